@@ -1,0 +1,66 @@
+# Examples see the public headers only.
+#   examples/NAME.c      -> bin/example-NAME, which is also a test: it must exit with 0
+#   examples/NAME/*.c    -> bin/weft-NAME, if one of the files holds a main; the other files are a
+#                           library of their own that tests/examples/test_NAME_*.c are linked
+#                           with: weft-NAME-parts
+
+file(GLOB singles CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*.c")
+file(GLOB foldered CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*/*.c")
+
+function(weft_example target)
+    add_executable(${target} ${ARGN})
+    target_link_libraries(${target} PRIVATE weft::weft-static)
+    weft_own(${target})
+    add_dependencies(programs ${target})
+endfunction()
+
+set(WEFT_EXAMPLE_TESTS "")
+foreach(source IN LISTS singles)
+    get_filename_component(name "${source}" NAME_WE)
+    weft_example(example-${name} "${source}")
+    list(APPEND WEFT_EXAMPLE_TESTS ${name})
+endforeach()
+
+set(folders "")
+foreach(source IN LISTS foldered)
+    get_filename_component(folder "${source}" DIRECTORY)
+    list(APPEND folders "${folder}")
+endforeach()
+list(REMOVE_DUPLICATES folders)
+
+foreach(folder IN LISTS folders)
+    get_filename_component(name "${folder}" NAME)
+    set(mains ${foldered})
+    list(FILTER mains INCLUDE REGEX "^${folder}/[^/]*$")
+    set(parts ${mains})
+    foreach(source IN LISTS mains)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+        file(STRINGS "${source}" main LIMIT_COUNT 1 REGEX "^int main\\(")
+        if(main)
+            list(REMOVE_ITEM parts "${source}")
+        else()
+            list(REMOVE_ITEM mains "${source}")
+        endif()
+        file(STRINGS "${source}" needs LIMIT_COUNT 1 REGEX "#include <ut(hash|list)\\.h>")
+        if(needs)
+            find_path(WEFT_UTHASH_DIR uthash.h)
+            if(NOT WEFT_UTHASH_DIR)
+                message(FATAL_ERROR "examples/${name} needs uthash.h: install uthash-dev, or "
+                    "configure with -DWEFT_BUILD_EXAMPLES=OFF.")
+            endif()
+        endif()
+    endforeach()
+    if(NOT mains)
+        continue()
+    endif()
+    weft_example(weft-${name} ${mains})
+    if(parts)
+        add_library(weft-${name}-parts STATIC ${parts})
+        target_include_directories(weft-${name}-parts PUBLIC "${folder}")
+        target_link_libraries(weft-${name}-parts PUBLIC weft::weft-static)
+        set_target_properties(weft-${name}-parts PROPERTIES
+            ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/parts")
+        weft_own(weft-${name}-parts)
+        target_link_libraries(weft-${name} PRIVATE weft-${name}-parts)
+    endif()
+endforeach()
