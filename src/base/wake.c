@@ -1,0 +1,80 @@
+/* The handshake between a loop that goes to sleep and whoever wakes it:
+ *
+ *     waker                               loop
+ *     publish work                        asleep = true
+ *     woken = true                        full fence
+ *     full fence                          woken? then do not block
+ *     asleep? take it and write fd        block on fd
+ *
+ * Of the two stores before a fence, at least one is seen by the load behind the other fence: either
+ * the loop sees the work or the waker sees the sleeper. Taking `asleep` by exchange makes one waker
+ * write, not all. A write that comes late, after the loop has roused for another reason, costs one
+ * pass that finds nothing.
+ */
+#include <weft/wake.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+void weft_wake_init(weft_wake *wake)
+{
+    *wake = (weft_wake){ .fd = -1 };
+}
+
+void weft_wake_fini(weft_wake *wake)
+{
+    if (wake->fd >= 0)
+        close(wake->fd);
+    wake->fd = -1;
+}
+
+void weft_wake_signal(weft_wake *wake)
+{
+    __atomic_store_n(&wake->woken, true, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&wake->asleep, __ATOMIC_SEQ_CST))
+        return;
+    if (!__atomic_exchange_n(&wake->asleep, false, __ATOMIC_SEQ_CST))
+        return;
+    int saved_errno = errno;
+    const uint64_t one = 1;
+    /* The counter holds 2^64 - 2 wakes: it cannot fill up, so only EINTR is possible. */
+    while (write(__atomic_load_n(&wake->fd, __ATOMIC_ACQUIRE), &one, sizeof one) < 0 &&
+           errno == EINTR)
+        continue;
+    errno = saved_errno;
+}
+
+weft_status weft_wake_fd(weft_wake *wake, int *fd_out)
+{
+    if (wake->fd < 0) {
+        int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+        if (fd < 0)
+            return errno == EMFILE || errno == ENFILE ? WEFT_ELIMIT : WEFT_ESYSTEM;
+        __atomic_store_n(&wake->fd, fd, __ATOMIC_RELEASE);
+    }
+    *fd_out = wake->fd;
+    return WEFT_OK;
+}
+
+bool weft_wake_sleep(weft_wake *wake)
+{
+    if (wake->fd < 0)
+        return false;
+    __atomic_store_n(&wake->asleep, true, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return !__atomic_load_n(&wake->woken, __ATOMIC_SEQ_CST);
+}
+
+void weft_wake_rouse(weft_wake *wake)
+{
+    if (__atomic_load_n(&wake->asleep, __ATOMIC_RELAXED))
+        __atomic_store_n(&wake->asleep, false, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&wake->woken, __ATOMIC_SEQ_CST))
+        return;
+    /* Forget first, look afterwards: what is signalled from here on is kept for the next sleep. */
+    __atomic_store_n(&wake->woken, false, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
