@@ -1,0 +1,443 @@
+/* Functions: a plain C function and one line that says what it needs.
+ *
+ *     static void on_tick(Counter *counter, const Config *config, uint32_t qty)
+ *     {
+ *         if (qty < config->limit)
+ *             counter->n += qty;
+ *     }
+ *     WEFT_FN(on_tick, MUT(Counter), RES(Config), IN(uint32_t));
+ *
+ *     struct on_tick tick;
+ *     if (on_tick_init(&tick, world)) return 1;     // resources found once, by address
+ *     on_tick_call(&tick.state, world, &qty);       // typed: inlines to on_tick and its loads
+ *     weft_run(&tick.base, world, &qty);            // erased: what drivers do
+ *
+ * The line lists the function's parameters in order, up to 12:
+ *
+ *     RES(T)  MUT(T)          const T * / T *   a resource; binding fails if there is none
+ *     OPT(T)  OPT_MUT(T)      the same          NULL if there is none when it is bound
+ *     LOCAL(T)                T *               private to this instance, zero at binding, kept
+ *     LOCAL(T, init)                            the same, starting at `init` or { init, ... }
+ *     CTX(T)                  T *               context given at creation; one per function
+ *     CTX(T, fini)                              the same; fini(T *) runs once at its end
+ *     BUNDLE(B)               B *               several of these in a struct: WEFT_BUNDLE
+ *     SEQ  SEQ_MUT            int64_t / weft_seq *          number of the event / its counter
+ *     SHUTDOWN                weft_shutdown *               to stop the loop
+ *     REGISTRY                const weft_world *            to bind more functions
+ *     WORLD                   weft_world *                  everything: a raw handler
+ *     IN(T)  REF(T)           T / const T *     the event, by value or by reference; last
+ *
+ * A handler that takes the event by value and one that takes it by reference run from the same
+ * source: no adapter stands between them. A function without IN or REF ignores the event. One with
+ * several is for pipelines; run erased, it takes an array of pointers to its inputs.
+ *
+ * Mistakes are compile errors where C can see them: a wrong type, const or order, an unknown
+ * keyword, an input that is not last, one resource injected twice (its slot is declared twice).
+ * What only the world knows is found at binding: a missing resource, a bundle that reaches a
+ * resource which another parameter has. Two parameters of one resource are refused even if both
+ * read. In builds without NDEBUG a function that runs on another world than its own fails.
+ *
+ * What this does not do: variadic functions, parameters whose type is not one word (typedef it).
+ */
+#ifndef WEFT_FN_H
+#define WEFT_FN_H
+
+#include <string.h>
+
+#include <weft/handler.h>
+#include <weft/pp.h>
+
+#ifndef WEFT_NO_SYSTEM_HEADER
+#pragma GCC system_header /* errors in what macros expand to point at the user's line only */
+#endif
+
+/* The state has room for what the function's parameters keep between runs; `f` below stands for
+ * the function's name.
+ *     struct f { weft_handler base; struct f_state state; };      state.ctx is the context
+ *     weft_status f_init(struct f *handler, const weft_world *world [, T ctx]);
+ *     struct f f_stamp(const struct f *bound [, T ctx]);          a copy; no lookup, no allocation
+ *     R f_call(struct f_state *state, weft_world *world, const IN_T *in...);      typed, inlined
+ *     bool f_run(weft_handler *handler, weft_world *world, const void *event);    erased
+ *     weft_status f_bind(struct f_state *state, const weft_world *world);         without context
+ *     const weft_fn f_fn;                                         the description
+ * f_init fails with WEFT_EMISSING or WEFT_ECONFLICT and a sentence; the handler is then unusable.
+ */
+#define WEFT_FN(...)                              \
+    WEFT_X_MAP(WEFT_X_CHECK_KEYWORD, __VA_ARGS__) \
+    WEFT_X_FN_(WEFT_X_FIRST(__VA_ARGS__), __VA_ARGS__)
+
+/* A struct of parameters that many functions take, given to them as BUNDLE(B), a `B *`:
+ *     WEFT_BUNDLE(Market, RES(Prices, prices), MUT(Risk, risk), LOCAL(Stats, stats));
+ * declares
+ *     typedef struct Market { const Prices *prices; Risk *risk; Stats stats; } Market;
+ * Members are RES, MUT, OPT, OPT_MUT, LOCAL (each type and name) and BUNDLE, nested by value.
+ * Its resources take part in the conflict check of every function that takes it. */
+#define WEFT_BUNDLE(...) WEFT_X_BUNDLE_(WEFT_X_FIRST(__VA_ARGS__), __VA_ARGS__)
+
+/* ---- internal from here on ----------------------------------------------------------------- */
+
+#define WEFT_X_INLINE static inline __attribute__((always_inline, unused))
+
+/* An unknown keyword is told which there are. */
+#define WEFT_X_CHECK_KEYWORD(f, i, p)                                                        \
+    _Static_assert(WEFT_X_KNOWN(WEFT_X_KNOWN_##p),                                           \
+                   #f ": " #p " is no parameter; write RES, MUT, OPT, OPT_MUT, LOCAL, CTX, " \
+                      "BUNDLE, SEQ, SEQ_MUT, SHUTDOWN, REGISTRY, WORLD, IN or REF");
+#define WEFT_X_KNOWN_RES(...)     ~, 1
+#define WEFT_X_KNOWN_MUT(...)     ~, 1
+#define WEFT_X_KNOWN_OPT(...)     ~, 1
+#define WEFT_X_KNOWN_OPT_MUT(...) ~, 1
+#define WEFT_X_KNOWN_LOCAL(...)   ~, 1
+#define WEFT_X_KNOWN_CTX(...)     ~, 1
+#define WEFT_X_KNOWN_BUNDLE(...)  ~, 1
+#define WEFT_X_KNOWN_SEQ          ~, 1
+#define WEFT_X_KNOWN_SEQ_MUT      ~, 1
+#define WEFT_X_KNOWN_SHUTDOWN     ~, 1
+#define WEFT_X_KNOWN_REGISTRY     ~, 1
+#define WEFT_X_KNOWN_WORLD        ~, 1
+#define WEFT_X_KNOWN_IN(...)      ~, 1
+#define WEFT_X_KNOWN_REF(...)     ~, 1
+
+/* Each keyword as: class, kind, and two columns that its class understands. What differs between
+ * keywords stands here; what differs between uses stands in one macro per class and aspect. */
+#define WEFT_X_K_RES(T)                                 SLOT, RES, T, const T *
+#define WEFT_X_K_MUT(T)                                 SLOT, MUT, T, T *
+#define WEFT_X_K_OPT(T)                                 SLOT, OPT, T, const T *
+#define WEFT_X_K_OPT_MUT(T)                             SLOT, OPT_MUT, T, T *
+#define WEFT_X_K_LOCAL(...)                             LOCAL, LOCAL, WEFT_X_FIRST(__VA_ARGS__), (__VA_ARGS__)
+#define WEFT_X_K_CTX(...)                               CTX, CTX, WEFT_X_FIRST(__VA_ARGS__), (__VA_ARGS__)
+#define WEFT_X_K_BUNDLE(B)                              BUNDLE, BUNDLE, B, ~
+#define WEFT_X_K_SEQ                                    WORLD, SEQ, int64_t, world->sequence.value
+#define WEFT_X_K_SEQ_MUT                                WORLD, SEQ_MUT, weft_seq *, &world->sequence
+#define WEFT_X_K_SHUTDOWN                               WORLD, SHUTDOWN, weft_shutdown *, world->shutdown
+#define WEFT_X_K_REGISTRY                               WORLD, REGISTRY, const weft_world *, world
+#define WEFT_X_K_WORLD                                  WORLD, WORLD, weft_world *, world
+#define WEFT_X_K_IN(T)                                  INPUT, IN, T, T
+#define WEFT_X_K_REF(T)                                 INPUT, REF, T, const T *
+#define WEFT_X_P(aspect, f, i, ...)                     WEFT_X_P_(aspect, f, i, __VA_ARGS__, ~, ~, ~, ~)
+#define WEFT_X_P_(aspect, f, i, class, kind, a, b, ...) WEFT_X_##aspect##_##class(f, i, kind, a, b)
+
+/* FORMAL: type of the C parameter. */
+#define WEFT_X_FORMAL(f, i, p)                  WEFT_X_P(FORMAL, f, i, WEFT_X_K_##p)
+#define WEFT_X_FORMAL_SLOT(f, i, kind, T, P)    P
+#define WEFT_X_FORMAL_LOCAL(f, i, kind, T, all) T *
+#define WEFT_X_FORMAL_CTX(f, i, kind, T, all)   T *
+#define WEFT_X_FORMAL_BUNDLE(f, i, kind, B, _)  B *
+#define WEFT_X_FORMAL_WORLD(f, i, kind, P, e)   P
+#define WEFT_X_FORMAL_INPUT(f, i, kind, T, P)   P
+
+/* NULL: a value of that type, for typeof only. */
+#define WEFT_X_NULL(f, i, p) *(__typeof__(WEFT_X_FORMAL(f, i, p)) *)0
+
+/* MEMBER: its slot in the state. */
+#define WEFT_X_MEMBER(f, i, p)                  WEFT_X_P(MEMBER, f, i, WEFT_X_K_##p)
+#define WEFT_X_MEMBER_SLOT(f, i, kind, T, P)    P WEFT_X_CAT(res_, T);
+#define WEFT_X_MEMBER_LOCAL(f, i, kind, T, all) T WEFT_X_CAT(local_, T);
+#define WEFT_X_MEMBER_CTX(f, i, kind, T, all)   T ctx;
+#define WEFT_X_MEMBER_BUNDLE(f, i, kind, B, _)  B WEFT_X_CAT(bundle_, B);
+#define WEFT_X_MEMBER_WORLD(f, i, kind, P, e)
+#define WEFT_X_MEMBER_INPUT(f, i, kind, T, P)
+
+/* ROW: its line in the description. */
+#define WEFT_X_ROW(f, i, p) WEFT_X_P(ROW, f, i, WEFT_X_K_##p)
+#define WEFT_X_ROW_SLOT(f, i, kind, T, P)              \
+    { WEFT_PARAM_##kind,                               \
+      WEFT_X_STR(T),                                   \
+      WEFT_TYPE(T),                                    \
+      NULL,                                            \
+      offsetof(struct f##_state, WEFT_X_CAT(res_, T)), \
+      sizeof(T) },
+#define WEFT_X_ROW_LOCAL(f, i, kind, T, all)             \
+    { WEFT_PARAM_##kind,                                 \
+      WEFT_X_STR(T),                                     \
+      NULL,                                              \
+      NULL,                                              \
+      offsetof(struct f##_state, WEFT_X_CAT(local_, T)), \
+      sizeof(T) },
+#define WEFT_X_ROW_CTX(f, i, kind, T, all) \
+    { WEFT_PARAM_##kind, WEFT_X_STR(T), NULL, NULL, offsetof(struct f##_state, ctx), sizeof(T) },
+#define WEFT_X_ROW_BUNDLE(f, i, kind, B, _)               \
+    { WEFT_PARAM_##kind,                                  \
+      WEFT_X_STR(B),                                      \
+      NULL,                                               \
+      &WEFT_X_CAT(B, _bundle),                            \
+      offsetof(struct f##_state, WEFT_X_CAT(bundle_, B)), \
+      sizeof(B) },
+#define WEFT_X_ROW_WORLD(f, i, kind, P, e) { WEFT_PARAM_##kind, #kind, NULL, NULL, 0, 0 },
+#define WEFT_X_ROW_INPUT(f, i, kind, T, P) \
+    { WEFT_PARAM_##kind, WEFT_X_STR(T), NULL, NULL, 0, sizeof(T) },
+
+/* ARG: what the call passes. */
+#define WEFT_X_ARG(f, i, p)                  WEFT_X_P(ARG, f, i, WEFT_X_K_##p)
+#define WEFT_X_ARG_SLOT(f, i, kind, T, P)    state->WEFT_X_CAT(res_, T)
+#define WEFT_X_ARG_LOCAL(f, i, kind, T, all) &state->WEFT_X_CAT(local_, T)
+#define WEFT_X_ARG_CTX(f, i, kind, T, all)   &state->ctx
+#define WEFT_X_ARG_BUNDLE(f, i, kind, B, _)  &state->WEFT_X_CAT(bundle_, B)
+#define WEFT_X_ARG_WORLD(f, i, kind, P, e)   e
+#define WEFT_X_ARG_INPUT(f, i, kind, T, P)   WEFT_X_ARG_INPUT_##kind(i)
+#define WEFT_X_ARG_INPUT_IN(i)               *in##i
+#define WEFT_X_ARG_INPUT_REF(i)              in##i
+
+/* BIND: filling the slot; a required resource that is missing clears `bound`. */
+#define WEFT_X_BIND(f, i, p) WEFT_X_P(BIND, f, i, WEFT_X_K_##p)
+#define WEFT_X_BIND_SLOT(f, i, kind, T, P)                                \
+    state->WEFT_X_CAT(res_, T) = (P)weft_world_find(world, WEFT_TYPE(T)); \
+    bound &= WEFT_X_BOUND_##kind(state->WEFT_X_CAT(res_, T));
+#define WEFT_X_BOUND_RES(slot)     (slot) != NULL
+#define WEFT_X_BOUND_MUT(slot)     (slot) != NULL
+#define WEFT_X_BOUND_OPT(slot)     true
+#define WEFT_X_BOUND_OPT_MUT(slot) true
+#define WEFT_X_BIND_LOCAL(f, i, kind, T, all) \
+    WEFT_X_CAT(WEFT_X_BIND_LOCAL_, WEFT_X_HAS_REST all)(WEFT_X_CAT(local_, T), T, all)
+#define WEFT_X_BIND_LOCAL_0(member, T, all) memset(&state->member, 0, sizeof state->member);
+#define WEFT_X_BIND_LOCAL_1(member, T, all)         \
+    {                                               \
+        const T init = WEFT_X_REST all;             \
+        memcpy(&state->member, &init, sizeof init); \
+    }
+#define WEFT_X_BIND_CTX(f, i, kind, T, all)
+#define WEFT_X_BIND_BUNDLE(f, i, kind, B, _) \
+    bound &= weft_x_bind_bundle(&WEFT_X_CAT(B, _bundle), &state->WEFT_X_CAT(bundle_, B), world);
+#define WEFT_X_BIND_WORLD(f, i, kind, P, e)
+#define WEFT_X_BIND_INPUT(f, i, kind, T, P)
+
+/* Inputs: as formals of f_call, out of the erased event, and as arguments again. */
+#define WEFT_X_TAKES(f, i, p)                WEFT_X_P(TAKES, f, i, WEFT_X_K_##p)
+#define WEFT_X_TAKES_INPUT(f, i, kind, T, P) , const T *in##i
+#define WEFT_X_TAKES_SLOT                    WEFT_X_NOTHING
+#define WEFT_X_TAKES_LOCAL                   WEFT_X_NOTHING
+#define WEFT_X_TAKES_CTX                     WEFT_X_NOTHING
+#define WEFT_X_TAKES_BUNDLE                  WEFT_X_NOTHING
+#define WEFT_X_TAKES_WORLD                   WEFT_X_NOTHING
+#define WEFT_X_UNPACK(f, i, p)               WEFT_X_P(UNPACK, f, i, WEFT_X_K_##p)
+#define WEFT_X_UNPACK_INPUT(f, i, kind, T, P) \
+    const T *const in##i =                    \
+        (const T *)(f##_inputs == 1 ? event : ((const void *const *)event)[next++]);
+#define WEFT_X_UNPACK_SLOT                  WEFT_X_NOTHING
+#define WEFT_X_UNPACK_LOCAL                 WEFT_X_NOTHING
+#define WEFT_X_UNPACK_CTX                   WEFT_X_NOTHING
+#define WEFT_X_UNPACK_BUNDLE                WEFT_X_NOTHING
+#define WEFT_X_UNPACK_WORLD                 WEFT_X_NOTHING
+#define WEFT_X_GIVE(f, i, p)                WEFT_X_P(GIVE, f, i, WEFT_X_K_##p)
+#define WEFT_X_GIVE_INPUT(f, i, kind, T, P) , in##i
+#define WEFT_X_GIVE_SLOT                    WEFT_X_NOTHING
+#define WEFT_X_GIVE_LOCAL                   WEFT_X_NOTHING
+#define WEFT_X_GIVE_CTX                     WEFT_X_NOTHING
+#define WEFT_X_GIVE_BUNDLE                  WEFT_X_NOTHING
+#define WEFT_X_GIVE_WORLD                   WEFT_X_NOTHING
+/* The context: as a formal of f_init and f_stamp, put into the state, destroyed. */
+#define WEFT_X_CTX_FORMAL(f, i, p)                WEFT_X_P(CTX_FORMAL, f, i, WEFT_X_K_##p)
+#define WEFT_X_CTX_FORMAL_CTX(f, i, kind, T, all) , T ctx
+#define WEFT_X_CTX_FORMAL_SLOT                    WEFT_X_NOTHING
+#define WEFT_X_CTX_FORMAL_LOCAL                   WEFT_X_NOTHING
+#define WEFT_X_CTX_FORMAL_BUNDLE                  WEFT_X_NOTHING
+#define WEFT_X_CTX_FORMAL_WORLD                   WEFT_X_NOTHING
+#define WEFT_X_CTX_FORMAL_INPUT                   WEFT_X_NOTHING
+#define WEFT_X_CTX_PUT(f, i, p)                   WEFT_X_P(CTX_PUT, f, i, WEFT_X_K_##p)
+#define WEFT_X_CTX_PUT_CTX(f, i, kind, T, all)    handler->state.ctx = ctx;
+#define WEFT_X_CTX_PUT_SLOT                       WEFT_X_NOTHING
+#define WEFT_X_CTX_PUT_LOCAL                      WEFT_X_NOTHING
+#define WEFT_X_CTX_PUT_BUNDLE                     WEFT_X_NOTHING
+#define WEFT_X_CTX_PUT_WORLD                      WEFT_X_NOTHING
+#define WEFT_X_CTX_PUT_INPUT                      WEFT_X_NOTHING
+#define WEFT_X_CTX_FINI(f, i, p)                  WEFT_X_P(CTX_FINI, f, i, WEFT_X_K_##p)
+#define WEFT_X_CTX_FINI_CTX(f, i, kind, T, all) \
+    .fini = WEFT_X_CAT(WEFT_X_CTX_FINI_, WEFT_X_HAS_REST all)(f),
+#define WEFT_X_CTX_FINI_0(f)      NULL
+#define WEFT_X_CTX_FINI_1(f)      f##_fini
+#define WEFT_X_CTX_FINI_SLOT      WEFT_X_NOTHING
+#define WEFT_X_CTX_FINI_LOCAL     WEFT_X_NOTHING
+#define WEFT_X_CTX_FINI_BUNDLE    WEFT_X_NOTHING
+#define WEFT_X_CTX_FINI_WORLD     WEFT_X_NOTHING
+#define WEFT_X_CTX_FINI_INPUT     WEFT_X_NOTHING
+#define WEFT_X_CTX_THUNK(f, i, p) WEFT_X_P(CTX_THUNK, f, i, WEFT_X_K_##p)
+#define WEFT_X_CTX_THUNK_CTX(f, i, kind, T, all) \
+    WEFT_X_CAT(WEFT_X_CTX_THUNK_, WEFT_X_HAS_REST all)(f, all)
+#define WEFT_X_CTX_THUNK_0(f, all)
+#define WEFT_X_CTX_THUNK_1(f, all)                            \
+    static void f##_fini(weft_handler *handler)               \
+    {                                                         \
+        (WEFT_X_REST all)(&((struct f *)handler)->state.ctx); \
+    }
+#define WEFT_X_CTX_THUNK_SLOT   WEFT_X_NOTHING
+#define WEFT_X_CTX_THUNK_LOCAL  WEFT_X_NOTHING
+#define WEFT_X_CTX_THUNK_BUNDLE WEFT_X_NOTHING
+#define WEFT_X_CTX_THUNK_WORLD  WEFT_X_NOTHING
+#define WEFT_X_CTX_THUNK_INPUT  WEFT_X_NOTHING
+
+/* Census: how many parameters of each class, and where the inputs are. */
+#define WEFT_X_CENSUS(f, i, p)                 +WEFT_X_P(CENSUS, f, i, WEFT_X_K_##p)
+#define WEFT_X_INPUT_BITS(f, i, p)             | ((WEFT_X_P(CENSUS, f, i, WEFT_X_K_##p) & 1) << i)
+#define WEFT_X_CENSUS_INPUT(f, i, kind, a, b)  1
+#define WEFT_X_CENSUS_CTX(f, i, kind, a, b)    0x100
+#define WEFT_X_CENSUS_BUNDLE(f, i, kind, a, b) 0x10000
+#define WEFT_X_CENSUS_SLOT(f, i, kind, a, b)   0
+#define WEFT_X_CENSUS_LOCAL(f, i, kind, a, b)  0
+#define WEFT_X_CENSUS_WORLD(f, i, kind, a, b)  0
+
+/* What a handler reports: a bool is itself, anything else is true. */
+#define WEFT_X_TRUTH(T, e) \
+    __builtin_choose_expr(__builtin_types_compatible_p(T, _Bool), (e), ((void)(e), true))
+
+#ifdef NDEBUG
+#define WEFT_X_CHECK_WORLD(f) ((void)0)
+#else
+#define WEFT_X_CHECK_WORLD(f) weft_x_check_world(&f##_fn, state, world)
+#endif
+
+#define WEFT_X_FN_(f, ...) WEFT_X_FN(f, __VA_ARGS__)
+/* GNU C that -Wpedantic would name at the user's line: f_call returns what f returns, nothing
+ * included, and the state of a function that keeps nothing is an empty struct. */
+#define WEFT_X_RELAXED \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wpedantic\"")
+#define WEFT_X_STRICT _Pragma("GCC diagnostic pop")
+
+#define WEFT_X_FN(f, ...)                                                                         \
+    WEFT_X_RELAXED                                                                                \
+    enum {                                                                                        \
+        f##_census = 0 WEFT_X_MAP(WEFT_X_CENSUS, __VA_ARGS__),                                    \
+        f##_inputs = f##_census & 0xff,                                                           \
+        f##_input_bits = 0 WEFT_X_MAP(WEFT_X_INPUT_BITS, __VA_ARGS__)                             \
+    };                                                                                            \
+    _Static_assert(WEFT_X_COUNT(__VA_ARGS__) <= 12, #f ": a function has up to 12 parameters; "   \
+                                                       "bundle some (WEFT_BUNDLE)");              \
+    _Static_assert((f##_census >> 8 & 0xff) <= 1, #f ": a function has one CTX at most");         \
+    _Static_assert(f##_inputs == 0 || f##_input_bits + (f##_input_bits & -f##_input_bits) ==      \
+                                          1 << WEFT_X_COUNT(__VA_ARGS__),                         \
+                   #f ": IN and REF come last in the list");                                      \
+    typedef __typeof__(f(WEFT_X_LIST(WEFT_X_NULL, __VA_ARGS__))) f##_result;                      \
+    _Static_assert(                                                                               \
+        __builtin_types_compatible_p(__typeof__(&f),                                              \
+                                     f##_result (*)(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__))), \
+        #f ": the list says other parameter types, or another order, than the function has");     \
+    f##_result f(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__));                                     \
+    struct f##_state {                                                                            \
+        WEFT_X_MAP(WEFT_X_MEMBER, __VA_ARGS__)                                                    \
+    };                                                                                            \
+    struct f {                                                                                    \
+        weft_handler base;                                                                        \
+        struct f##_state state;                                                                   \
+    };                                                                                            \
+    static bool f##_run(weft_handler *handler, weft_world *world, const void *event);             \
+    static weft_status f##_bind_erased(void *state, const weft_world *world);                     \
+    WEFT_X_MAP(WEFT_X_CTX_THUNK, __VA_ARGS__)                                                     \
+    static const weft_param f##_params[] = { WEFT_X_MAP(WEFT_X_ROW, __VA_ARGS__){                 \
+        WEFT_PARAM_WORLD, NULL, NULL, NULL, 0, 0 } };                                             \
+    static const weft_fn f##_fn = { .name = #f,                                                   \
+                                    .size_bytes = sizeof(struct f),                               \
+                                    .align_bytes = _Alignof(struct f),                            \
+                                    .state_offset = offsetof(struct f, state),                    \
+                                    .params = f##_params,                                         \
+                                    .param_count = WEFT_X_COUNT(__VA_ARGS__),                     \
+                                    .input_count = f##_inputs,                                    \
+                                    .has_bundle = (f##_census >> 16) != 0,                        \
+                                    .has_ctx = (f##_census >> 8 & 0xff) != 0,                     \
+                                    .run = f##_run,                                               \
+                                    .bind = f##_bind_erased,                                      \
+                                    WEFT_X_MAP(WEFT_X_CTX_FINI, __VA_ARGS__) };                   \
+    WEFT_X_INLINE f##_result f##_call(struct f##_state *state,                                    \
+                                      weft_world *world WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__))    \
+    {                                                                                             \
+        (void)state;                                                                              \
+        (void)world;                                                                              \
+        WEFT_X_CHECK_WORLD(f);                                                                    \
+        return f(WEFT_X_LIST(WEFT_X_ARG, __VA_ARGS__));                                           \
+    }                                                                                             \
+    WEFT_X_INLINE f##_result f##_feed(struct f##_state *state, weft_world *world,                 \
+                                      const void *event)                                          \
+    {                                                                                             \
+        size_t next = 0;                                                                          \
+        (void)event;                                                                              \
+        (void)next;                                                                               \
+        WEFT_X_MAP(WEFT_X_UNPACK, __VA_ARGS__)                                                    \
+        return f##_call(state, world WEFT_X_MAP(WEFT_X_GIVE, __VA_ARGS__));                       \
+    }                                                                                             \
+    __attribute__((unused)) static bool f##_run(weft_handler *handler, weft_world *world,         \
+                                                const void *event)                                \
+    {                                                                                             \
+        struct f##_state *state = &((struct f *)handler)->state;                                  \
+        return WEFT_X_TRUTH(f##_result, f##_feed(state, world, event));                           \
+    }                                                                                             \
+    WEFT_X_INLINE weft_status f##_bind(struct f##_state *state, const weft_world *world)          \
+    {                                                                                             \
+        bool bound = true;                                                                        \
+        (void)state;                                                                              \
+        (void)world;                                                                              \
+        WEFT_X_MAP(WEFT_X_BIND, __VA_ARGS__)                                                      \
+        return bound && !f##_fn.has_bundle ? WEFT_OK : weft_x_bind_failed(&f##_fn, world);        \
+    }                                                                                             \
+    __attribute__((unused)) static weft_status f##_bind_erased(void *state,                       \
+                                                               const weft_world *world)           \
+    {                                                                                             \
+        return f##_bind((struct f##_state *)state, world);                                        \
+    }                                                                                             \
+    WEFT_X_INLINE WEFT_CHECKED weft_status f##_init(                                              \
+        struct f *handler, const weft_world *world WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))    \
+    {                                                                                             \
+        handler->base = (weft_handler){ f##_run, &f##_fn };                                       \
+        WEFT_X_MAP(WEFT_X_CTX_PUT, __VA_ARGS__)                                                   \
+        return f##_bind(&handler->state, world);                                                  \
+    }                                                                                             \
+    WEFT_X_INLINE struct f f##_stamp(                                                             \
+        const struct f *bound WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))                         \
+    {                                                                                             \
+        struct f copy = *bound;                                                                   \
+        struct f *const handler = &copy;                                                          \
+        WEFT_X_MAP(WEFT_X_CTX_PUT, __VA_ARGS__)                                                   \
+        return *handler;                                                                          \
+    }                                                                                             \
+    WEFT_X_STRICT                                                                                 \
+    struct f
+
+/* ---- bundles ------------------------------------------------------------------------------- */
+
+/* Members as: class, kind, type, pointer type or `~`, member name. */
+#define WEFT_X_B_RES(T, name)      SLOT, RES, T, const T *, name
+#define WEFT_X_B_MUT(T, name)      SLOT, MUT, T, T *, name
+#define WEFT_X_B_OPT(T, name)      SLOT, OPT, T, const T *, name
+#define WEFT_X_B_OPT_MUT(T, name)  SLOT, OPT_MUT, T, T *, name
+#define WEFT_X_B_LOCAL(T, name)    LOCAL, LOCAL, T, ~, name
+#define WEFT_X_B_BUNDLE(B, name)   BUNDLE, BUNDLE, B, ~, name
+#define WEFT_X_BKNOWN_RES(...)     ~, 1
+#define WEFT_X_BKNOWN_MUT(...)     ~, 1
+#define WEFT_X_BKNOWN_OPT(...)     ~, 1
+#define WEFT_X_BKNOWN_OPT_MUT(...) ~, 1
+#define WEFT_X_BKNOWN_LOCAL(...)   ~, 1
+#define WEFT_X_BKNOWN_BUNDLE(...)  ~, 1
+#define WEFT_X_BCHECK(B, i, p)                                                                     \
+    _Static_assert(WEFT_X_KNOWN(WEFT_X_BKNOWN_##p),                                                \
+                   #B ": " #p " is no member of a bundle; write RES, MUT, OPT, OPT_MUT, LOCAL or " \
+                      "BUNDLE, each with a type and a name");
+#define WEFT_X_BP(aspect, B, ...) WEFT_X_BP_(aspect, B, __VA_ARGS__, ~, ~, ~, ~)
+#define WEFT_X_BP_(aspect, B, class, kind, T, P, name, ...) \
+    WEFT_X_##aspect##_##class(B, kind, T, P, name)
+
+#define WEFT_X_BMEMBER(B, i, p)                    WEFT_X_BP(BMEMBER, B, WEFT_X_B_##p)
+#define WEFT_X_BMEMBER_SLOT(B, kind, T, P, name)   P name;
+#define WEFT_X_BMEMBER_LOCAL(B, kind, T, P, name)  T name;
+#define WEFT_X_BMEMBER_BUNDLE(B, kind, T, P, name) T name;
+
+#define WEFT_X_BROW(B, i, p) WEFT_X_BP(BROW, B, WEFT_X_B_##p)
+#define WEFT_X_BROW_SLOT(B, kind, T, P, name) \
+    { WEFT_PARAM_##kind, WEFT_X_STR(T), WEFT_TYPE(T), NULL, offsetof(B, name), sizeof(T) },
+#define WEFT_X_BROW_LOCAL(B, kind, T, P, name) \
+    { WEFT_PARAM_##kind, WEFT_X_STR(T), NULL, NULL, offsetof(B, name), sizeof(T) },
+#define WEFT_X_BROW_BUNDLE(B, kind, T, P, name)               \
+    {                                                         \
+        WEFT_PARAM_##kind,       WEFT_X_STR(T),     NULL,     \
+        &WEFT_X_CAT(T, _bundle), offsetof(B, name), sizeof(T) \
+    },
+
+#define WEFT_X_BUNDLE_(B, ...) WEFT_X_BUNDLE(B, __VA_ARGS__)
+#define WEFT_X_BUNDLE(B, ...)                                                             \
+    WEFT_X_MAP(WEFT_X_BCHECK, __VA_ARGS__)                                                \
+    typedef struct B {                                                                    \
+        WEFT_X_MAP(WEFT_X_BMEMBER, __VA_ARGS__)                                           \
+    } B;                                                                                  \
+    __attribute__((unused)) static const weft_param B##_bundle_params[] = { WEFT_X_MAP(   \
+        WEFT_X_BROW, __VA_ARGS__){ WEFT_PARAM_WORLD, NULL, NULL, NULL, 0, 0 } };          \
+    __attribute__((unused)) static const weft_bundle B##_bundle = {                       \
+        .name = #B, .params = B##_bundle_params, .param_count = WEFT_X_COUNT(__VA_ARGS__) \
+    }
+
+#endif
