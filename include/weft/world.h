@@ -79,6 +79,7 @@ struct weft_world {
     weft_seq sequence;
     weft_shutdown *shutdown;
     struct weft_try_frame *trying; /* innermost weft_try, or NULL */
+    struct weft_cleanup *cleanups; /* innermost first */
     uint64_t failures;
     char failure[256]; /* sentence of the last failure */
 };
@@ -204,7 +205,7 @@ WEFT_API void weft_world_run(weft_world *world, void (*turn)(weft_world *world, 
 /* ---- failing ------------------------------------------------------------------------------- */
 
 /* Gives up the handler that runs: control returns to the innermost weft_try or guard (guard.h),
- * which goes on; frames in between are skipped, so release what they hold first. What the handler
+ * which goes on; frames in between are skipped, after their cleanups. What the handler
  * wrote to resources stays written. The sentence can be read with weft_world_failure. Without a
  * weft_try around it, the sentence goes to the error hook and the program aborts: there is nobody
  * to return to. [in handler] */
@@ -216,6 +217,26 @@ WEFT_API void weft_fail(weft_world *world, const char *format, ...)
  * continues behind the handler that failed. May be nested. */
 WEFT_API WEFT_CHECKED weft_status weft_try(weft_world *world,
                                            void (*body)(weft_world *world, void *arg), void *arg);
+
+/* What a frame wants done if a weft_fail passes it by. Lives in that frame. */
+typedef struct weft_cleanup {
+    void (*run)(void *arg);
+    void *arg;
+    struct weft_cleanup *outer;
+} weft_cleanup;
+
+/* Until the pop, a weft_fail that leaves this frame calls run(arg) on its way, innermost first.
+ * The frame pops in every other case, in reverse order. Two stores each. [loop] [in handler] */
+static inline void weft_cleanup_push(weft_world *world, weft_cleanup *cleanup)
+{
+    cleanup->outer = world->cleanups;
+    world->cleanups = cleanup;
+}
+
+static inline void weft_cleanup_pop(weft_world *world, weft_cleanup *cleanup)
+{
+    world->cleanups = cleanup->outer;
+}
 
 /* How many times weft_fail was called in this world. */
 static inline uint64_t weft_world_failures(const weft_world *world)

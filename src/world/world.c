@@ -96,11 +96,12 @@ void weft_world_run(weft_world *world, void (*turn)(weft_world *world, void *arg
 struct weft_try_frame {
     jmp_buf env;
     struct weft_try_frame *outer;
+    weft_cleanup *cleanups; /* those that were there before the try */
 };
 
 weft_status weft_try(weft_world *world, void (*body)(weft_world *world, void *arg), void *arg)
 {
-    struct weft_try_frame frame = { .outer = world->trying };
+    struct weft_try_frame frame = { .outer = world->trying, .cleanups = world->cleanups };
     if (_setjmp(frame.env)) {
         world->trying = frame.outer;
         return WEFT_EFAILED;
@@ -118,8 +119,14 @@ void weft_fail(weft_world *world, const char *format, ...)
     vsnprintf(world->failure, sizeof world->failure, format, args);
     va_end(args);
     world->failures++;
-    if (world->trying)
+    if (world->trying) {
+        while (world->cleanups != world->trying->cleanups) {
+            weft_cleanup *cleanup = world->cleanups;
+            world->cleanups = cleanup->outer;
+            cleanup->run(cleanup->arg);
+        }
         _longjmp(world->trying->env, 1);
+    }
     weft_report(world, WEFT_EFAILED,
                 "a handler failed and no guard is around it, so the program ends: %s",
                 world->failure);

@@ -1,0 +1,89 @@
+/* Slab: numbered places for items of one size, at addresses that never change.
+ *
+ * A place is named by index and generation. The generation changes whenever the place is given
+ * back, so an id that outlives its item finds nothing instead of somebody else's item. A place
+ * whose generations are used up (after 4 billion items) is retired.
+ *
+ *     weft_slab slab;
+ *     weft_slab_init(&slab, NULL, sizeof(conn), _Alignof(conn), 0);
+ *     weft_slab_id id;
+ *     conn *c = weft_slab_take(&slab, &id);
+ *     ... weft_slab_get(&slab, id) == c ...
+ *     weft_slab_give(&slab, id);
+ *     ... weft_slab_get(&slab, id) == NULL ...
+ *
+ * The places that were given back last are taken first. Items are not initialised or destroyed.
+ */
+#ifndef WEFT_SLAB_H
+#define WEFT_SLAB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <weft/alloc.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Generation 0 is nobody's: a zeroed id finds nothing. */
+typedef struct weft_slab_id {
+    uint32_t index;
+    uint32_t generation;
+} weft_slab_id;
+
+/* Private fields. */
+typedef struct weft_slab {
+    weft_allocator allocator;
+    struct weft_slab_chunk **chunks; /* each holds WEFT_SLAB_CHUNK places */
+    uint32_t chunk_count;
+    uint32_t chunk_cap;
+    uint32_t max;       /* places at most; 0: no limit */
+    uint32_t free_head; /* index + 1 of the place given back last; 0: none */
+    uint32_t fresh;     /* places from here on have never been taken */
+    uint32_t len;
+    size_t item_bytes;
+    size_t align_bytes;
+    size_t items_offset; /* of the items in a chunk */
+} weft_slab;
+
+#define WEFT_SLAB_CHUNK 64
+
+/* An empty slab for up to `max` items, all allocated now, or, for 0, one that grows. A NULL
+ * allocator is malloc. WEFT_ENOMEM; the slab is then zeroed, which weft_slab_fini accepts. */
+WEFT_API WEFT_CHECKED weft_status weft_slab_init(weft_slab *slab, const weft_allocator *allocator,
+                                                 size_t item_bytes, size_t align_bytes,
+                                                 uint32_t max);
+
+/* Frees everything, taken items included. A zeroed slab is accepted. */
+WEFT_API void weft_slab_fini(weft_slab *slab);
+
+/* A place and its id, or NULL if all are taken (weft_slab_full says so) or there is no memory. */
+WEFT_API WEFT_CHECKED void *weft_slab_take(weft_slab *slab, weft_slab_id *id_out);
+
+/* Gives a place back; its id finds nothing any more. False if the id is stale. */
+WEFT_API bool weft_slab_give(weft_slab *slab, weft_slab_id id);
+
+/* The item, or NULL for a stale id. */
+WEFT_API void *weft_slab_get(const weft_slab *slab, weft_slab_id id);
+
+/* True if a limit was set and is reached. */
+WEFT_API bool weft_slab_full(const weft_slab *slab);
+
+static inline uint32_t weft_slab_len(const weft_slab *slab)
+{
+    return slab->len;
+}
+
+/* The taken item with the lowest index >= *cursor, and the cursor behind it; NULL at the end.
+ *     for (uint32_t at = 0; (item = weft_slab_next(&slab, &at));)
+ * Giving back what it returned is allowed on the way. */
+WEFT_API void *weft_slab_next(const weft_slab *slab, uint32_t *cursor);
+
+/* Verifies the invariants; on failure *why_out is a static sentence. O(places). */
+WEFT_API bool weft_slab_check(const weft_slab *slab, const char **why_out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

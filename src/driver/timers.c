@@ -1,0 +1,270 @@
+/* Each timer is a place in a slab: a node in the wheel, and its handler in flex storage. Its life:
+ *
+ *     pending -> running -> over           one-shot: the wheel popped it, its handler runs
+ *     pending -> running + pending ...     periodic, or rescheduled by its handler
+ *
+ * `running` counts, because a handler may poll the timers again. A timer that is cancelled while it
+ * runs gives up its id at once and its place when its handler has returned.
+ */
+#include <weft/timers.h>
+
+#include <weft/storage.h>
+
+enum { HANDLER_BYTES = 64 };
+WEFT_STORAGE(timer_storage, HANDLER_BYTES);
+
+typedef struct timer {
+    weft_wheel_node node; /* first: a node is its timer */
+    timer_storage handler;
+    int64_t period_ns; /* 0: one-shot */
+    weft_missed missed;
+    uint32_t running;
+    bool cancelled;
+    weft_slab_id id;
+} timer;
+
+static void timers_fini(weft_timers *timers)
+{
+    timer *t;
+    for (uint32_t at = 0; (t = weft_slab_next(&timers->slab, &at));)
+        weft_handler_fini(&t->handler.base);
+    weft_slab_fini(&timers->slab);
+}
+
+WEFT_RESOURCE_DEFINE(weft_timers, FINI(timers_fini));
+
+weft_timers *weft_timers_install(weft_builder *builder, const weft_timers_desc *desc)
+{
+    const weft_world *world = weft_builder_world(builder);
+    if (WEFT_REGISTER_DEFAULT(builder, weft_timers))
+        return NULL;
+    weft_timers *timers = WEFT_GET(world, weft_timers);
+    const uint32_t capacity = desc ? desc->capacity : 0;
+    if (weft_slab_init(&timers->slab, weft_world_allocator(world), sizeof(timer), _Alignof(timer),
+                       capacity)) {
+        weft_report(world, WEFT_ENOMEM, "no memory for %u timers", capacity);
+        return NULL;
+    }
+    weft_wheel_init(&timers->wheel, 0);
+    timers->world = world;
+    return timers;
+}
+
+/* ---- scheduling ------------------------------------------------------------------------------ */
+
+static weft_slab_id place_of(weft_timer_id id)
+{
+    return (weft_slab_id){ id.index, id.generation };
+}
+
+static weft_timer_id id_of(const timer *t)
+{
+    return (weft_timer_id){ t->id.index, t->id.generation };
+}
+
+/* The timer if it has not been cancelled, else NULL. */
+static timer *find(const weft_timers *timers, weft_timer_id id)
+{
+    timer *t = weft_slab_get(&timers->slab, place_of(id));
+    return t && !t->cancelled ? t : NULL;
+}
+
+static void release(weft_timers *timers, timer *t)
+{
+    weft_handler_fini(&t->handler.base);
+    weft_slab_give(&timers->slab, t->id);
+}
+
+static weft_status add(weft_timers *timers, int64_t deadline_ns, timer with,
+                       const weft_handler *handler, weft_timer_id *id_out)
+{
+    weft_status status =
+        weft_handler_expect(handler, timers->world, "a timer", WEFT_EVENT(weft_timer_event));
+    if (status)
+        return status;
+    timer *t = weft_slab_take(&timers->slab, &with.id);
+    if (!t) {
+        const bool full = weft_slab_full(&timers->slab);
+        return weft_report(
+            timers->world, full ? WEFT_EFULL : WEFT_ENOMEM,
+            full ? "no timer for %s: all %u are taken; raise weft_timers_desc.capacity"
+                 : "no memory for a timer for %s beside the %u that there are",
+            weft_handler_name(handler), weft_slab_len(&timers->slab));
+    }
+    *t = with;
+    status = weft_flex_set(&t->handler.base, HANDLER_BYTES, timers->world, handler);
+    if (status) {
+        weft_slab_give(&timers->slab, t->id);
+        return status;
+    }
+    weft_wheel_schedule(&timers->wheel, &t->node, deadline_ns);
+    if (id_out)
+        *id_out = id_of(t);
+    return WEFT_OK;
+}
+
+weft_status weft_timers_schedule(weft_timers *timers, int64_t deadline_ns,
+                                 const weft_handler *handler, weft_timer_id *id_out)
+{
+    return add(timers, deadline_ns, (timer){ .period_ns = 0 }, handler, id_out);
+}
+
+weft_status weft_timers_every(weft_timers *timers, int64_t first_ns, int64_t period_ns,
+                              weft_missed missed, const weft_handler *handler,
+                              weft_timer_id *id_out)
+{
+    if (period_ns <= 0)
+        return weft_report(timers->world, WEFT_EINVAL,
+                           "%s: a periodic timer's period is at least 1 ns, not %lld",
+                           weft_handler_name(handler), (long long)period_ns);
+    return add(timers, first_ns, (timer){ .period_ns = period_ns, .missed = missed }, handler,
+               id_out);
+}
+
+weft_status weft_timers_cancel(weft_timers *timers, weft_timer_id id)
+{
+    timer *t = find(timers, id);
+    if (!t)
+        return WEFT_ESTALE;
+    weft_wheel_cancel(&timers->wheel, &t->node);
+    t->cancelled = true;
+    if (!t->running)
+        release(timers, t);
+    return WEFT_OK;
+}
+
+weft_status weft_timers_reschedule(weft_timers *timers, weft_timer_id id, int64_t deadline_ns)
+{
+    timer *t = find(timers, id);
+    if (!t)
+        return WEFT_ESTALE;
+    weft_wheel_cancel(&timers->wheel, &t->node);
+    weft_wheel_schedule(&timers->wheel, &t->node, deadline_ns);
+    return WEFT_OK;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+/* a + b, held at the end of time. */
+static int64_t later(int64_t a, uint64_t b)
+{
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+/* Ticks of the grid after the deadline that now has passed too. */
+static uint64_t ticks_missed(const timer *t, int64_t now_ns)
+{
+    if (!t->period_ns)
+        return 0;
+    return ((uint64_t)now_ns - (uint64_t)t->node.deadline_ns) / (uint64_t)t->period_ns;
+}
+
+static int64_t next_tick(const timer *t, int64_t now_ns, uint64_t missed)
+{
+    const uint64_t period = (uint64_t)t->period_ns;
+    switch (t->missed) {
+    case WEFT_MISSED_BURST: return later(t->node.deadline_ns, period);
+    case WEFT_MISSED_SKIP: return later(later(t->node.deadline_ns, missed * period), period);
+    case WEFT_MISSED_DELAY: break;
+    }
+    return later(now_ns, period);
+}
+
+struct run {
+    weft_timers *timers;
+    timer *timer;
+};
+
+/* Its handler has returned, or was given up by weft_fail. */
+static void run_over(void *arg)
+{
+    const struct run *run = arg;
+    timer *t = run->timer;
+    if (--t->running == 0 && !weft_wheel_pending(&t->node))
+        release(run->timers, t);
+}
+
+static void run_timer(struct run *run, weft_world *world, int64_t now_ns)
+{
+    timer *t = run->timer;
+    const weft_timer_event event = { .id = id_of(t),
+                                     .now_ns = now_ns,
+                                     .deadline_ns = t->node.deadline_ns,
+                                     .missed = ticks_missed(t, now_ns) };
+    if (t->period_ns)
+        weft_wheel_schedule(&run->timers->wheel, &t->node, next_tick(t, now_ns, event.missed));
+    t->running++;
+    weft_world_next_sequence(world);
+    weft_cleanup on_failure = { .run = run_over, .arg = run };
+    weft_cleanup_push(world, &on_failure);
+    weft_run(&t->handler.base, world, &event);
+    weft_cleanup_pop(world, &on_failure);
+    run_over(run);
+}
+
+size_t weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns, size_t most)
+{
+    size_t count = 0;
+    weft_wheel_expire(&timers->wheel, now_ns);
+    for (weft_wheel_node *node; count < most && (node = weft_wheel_pop(&timers->wheel)); count++)
+        run_timer(&(struct run){ timers, (timer *)node }, world, now_ns);
+    return count;
+}
+
+size_t weft_timers_poll(weft_timers *timers, weft_world *world, int64_t now_ns)
+{
+    return weft_timers_poll_most(timers, world, now_ns, SIZE_MAX);
+}
+
+/* ---- inspection ------------------------------------------------------------------------------ */
+
+bool weft_timers_pending(const weft_timers *timers, weft_timer_id id)
+{
+    const timer *t = find(timers, id);
+    return t && weft_wheel_pending(&t->node);
+}
+
+bool weft_timers_next_deadline(weft_timers *timers, int64_t *deadline_ns_out)
+{
+    return weft_wheel_next_deadline(&timers->wheel, deadline_ns_out);
+}
+
+int64_t weft_timers_timeout(weft_timers *timers, int64_t now_ns)
+{
+    int64_t deadline_ns, timeout_ns;
+    if (!weft_timers_next_deadline(timers, &deadline_ns))
+        return WEFT_FOREVER;
+    if (deadline_ns <= now_ns)
+        return 0;
+    return __builtin_sub_overflow(deadline_ns, now_ns, &timeout_ns) ? INT64_MAX : timeout_ns;
+}
+
+size_t weft_timers_len(const weft_timers *timers)
+{
+    return weft_wheel_len(&timers->wheel);
+}
+
+bool weft_timers_check(const weft_timers *timers, const char **why_out)
+{
+    if (!weft_wheel_check(&timers->wheel, why_out) || !weft_slab_check(&timers->slab, why_out))
+        return false;
+    size_t pending = 0;
+    const timer *t;
+    for (uint32_t at = 0; (t = weft_slab_next(&timers->slab, &at));) {
+        pending += weft_wheel_pending(&t->node);
+        if (!weft_wheel_pending(&t->node) && !t->running) {
+            *why_out = "a timer neither waits nor runs, but keeps its place";
+            return false;
+        }
+        if (t->cancelled && weft_wheel_pending(&t->node)) {
+            *why_out = "a cancelled timer waits";
+            return false;
+        }
+    }
+    if (pending != weft_wheel_len(&timers->wheel)) {
+        *why_out = "the wheel holds what is no timer";
+        return false;
+    }
+    return true;
+}
