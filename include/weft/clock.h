@@ -55,7 +55,7 @@ typedef struct weft_clock {
     int64_t next_ns;       /* historical, test: what weft_clock_now will say */
 } weft_clock;
 
-WEFT_RESOURCE_DECLARE(weft_clock);
+WEFT_API WEFT_RESOURCE_DECLARE(weft_clock);
 
 /* 0 means the default. */
 typedef struct weft_realtime_desc {
@@ -96,8 +96,9 @@ WEFT_API int64_t weft_clock_now(weft_clock *clock);
 WEFT_API weft_status weft_clock_advance(weft_clock *clock, int64_t by_ns);
 WEFT_API weft_status weft_clock_set(weft_clock *clock, int64_t now_ns);
 
-/* Historical: the next weft_clock_now says `to_ns`, or the end if that is earlier; a jump to the
- * past is ignored. A test clock jumps likewise; realtime answers WEFT_EINVAL. */
+/* Historical: the next weft_clock_now says `to_ns`, or the end if that is earlier, instead of the
+ * step that would come. A jump to before now_ns is ignored. A test clock jumps likewise, without an
+ * end; realtime answers WEFT_EINVAL. */
 WEFT_API weft_status weft_clock_jump(weft_clock *clock, int64_t to_ns);
 
 /* Historical: true once its end was said. Others are never exhausted. */

@@ -2,7 +2,7 @@
  *
  * A place is named by index and generation. The generation changes whenever the place is given
  * back, so an id that outlives its item finds nothing instead of somebody else's item. A place
- * whose generations are used up (after 4 billion items) is retired.
+ * whose generations are used up (after 2^31 items) is retired.
  *
  *     weft_slab slab;
  *     weft_slab_init(&slab, NULL, sizeof(conn), _Alignof(conn), 0);
@@ -49,8 +49,9 @@ typedef struct weft_slab {
 
 #define WEFT_SLAB_CHUNK 64
 
-/* An empty slab for up to `max` items, all allocated now, or, for 0, one that grows. A NULL
- * allocator is malloc. WEFT_ENOMEM; the slab is then zeroed, which weft_slab_fini accepts. */
+/* An empty slab for up to `max` items, all allocated now, or, for 0, one that grows and keeps what
+ * it has grown to. A NULL allocator is malloc. WEFT_EINVAL for items of 0 bytes or an alignment
+ * that is no power of two, WEFT_ENOMEM; the slab is then zeroed, which weft_slab_fini accepts. */
 WEFT_API WEFT_CHECKED weft_status weft_slab_init(weft_slab *slab, const weft_allocator *allocator,
                                                  size_t item_bytes, size_t align_bytes,
                                                  uint32_t max);
@@ -58,7 +59,8 @@ WEFT_API WEFT_CHECKED weft_status weft_slab_init(weft_slab *slab, const weft_all
 /* Frees everything, taken items included. A zeroed slab is accepted. */
 WEFT_API void weft_slab_fini(weft_slab *slab);
 
-/* A place and its id, or NULL if all are taken (weft_slab_full says so) or there is no memory. */
+/* A place and its id, or NULL if all are taken (weft_slab_full says so) or there is no memory; the
+ * slab and *id_out are untouched then. Allocates when more places are taken than ever before. */
 WEFT_API WEFT_CHECKED void *weft_slab_take(weft_slab *slab, weft_slab_id *id_out);
 
 /* Gives a place back; its id finds nothing any more. False if the id is stale. */
@@ -67,7 +69,7 @@ WEFT_API bool weft_slab_give(weft_slab *slab, weft_slab_id id);
 /* The item, or NULL for a stale id. */
 WEFT_API void *weft_slab_get(const weft_slab *slab, weft_slab_id id);
 
-/* True if a limit was set and is reached. */
+/* True if a limit was set and no place below it is free; retired places count as not free. */
 WEFT_API bool weft_slab_full(const weft_slab *slab);
 
 static inline uint32_t weft_slab_len(const weft_slab *slab)
@@ -77,7 +79,7 @@ static inline uint32_t weft_slab_len(const weft_slab *slab)
 
 /* The taken item with the lowest index >= *cursor, and the cursor behind it; NULL at the end.
  *     for (uint32_t at = 0; (item = weft_slab_next(&slab, &at));)
- * Giving back what it returned is allowed on the way. */
+ * Giving back and taking are allowed on the way; what is taken meanwhile may be met or not. */
 WEFT_API void *weft_slab_next(const weft_slab *slab, uint32_t *cursor);
 
 /* Verifies the invariants; on failure *why_out is a static sentence. O(places). */

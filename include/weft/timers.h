@@ -17,9 +17,16 @@
  * exactly once. A poll costs what is due, not what is pending; scheduling and cancelling are O(1).
  *
  * Handlers may schedule, cancel and reschedule anything, themselves included. What a handler makes
- * due runs at the next poll, not in the one that goes on. A handler that fails (weft_fail) is over;
- * what was due behind it runs at the next poll. The event's sequence number is advanced before each
- * handler.
+ * due runs at the next poll, not in the one that goes on. If a handler fails (weft_fail), that was
+ * its run: a one-shot timer is over, unless it was rescheduled before it failed; a periodic one
+ * goes on with its next tick. What was due behind it comes first in the next poll. The event's
+ * sequence number is advanced before each handler.
+ *
+ * A timer keeps a handler of up to 64 bytes in its place; a larger one goes to the heap, one block
+ * per timer. Otherwise nothing is allocated but when a growing weft_timers has more timers than
+ * ever before.
+ *
+ * Time may go backwards: what is due no more waits again, behind others with its deadline.
  *
  * Everything is [loop] [in handler]; time is passed in, in nanoseconds of any one clock.
  */
@@ -40,9 +47,10 @@ typedef struct weft_timers {
     weft_wheel wheel;
     weft_slab slab;
     const weft_world *world;
+    bool ending;
 } weft_timers;
 
-WEFT_RESOURCE_DECLARE(weft_timers);
+WEFT_API WEFT_RESOURCE_DECLARE(weft_timers);
 
 /* Names one timer, not what later takes its place. Zeroed it names none. */
 typedef struct weft_timer_id {
@@ -55,18 +63,19 @@ typedef struct weft_timer_event {
     weft_timer_id id;    /* of the timer that runs: reschedule it to run it again */
     int64_t now_ns;      /* as given to the poll */
     int64_t deadline_ns; /* what it was scheduled for; <= now_ns */
-    uint64_t missed;     /* periodic: ticks of the grid that lie between the two */
+    uint64_t missed;     /* periodic: ticks of the grid after the deadline, up to now_ns */
 } weft_timer_event;
 
 typedef struct weft_timers_desc {
     uint32_t capacity; /* timers at most, all allocated at install; 0: grows as needed */
 } weft_timers_desc;
 
-/* What a periodic timer does about ticks that it missed because nobody polled in time. */
+/* What a periodic timer does about ticks that it missed because nobody polled in time. With a
+ * period of 10, polled at 37 for its tick at 10: */
 typedef enum weft_missed {
-    WEFT_MISSED_BURST, /* runs once for each, one per poll, until it has caught up */
-    WEFT_MISSED_SKIP,  /* runs once for all, and goes on with the next tick of its grid */
-    WEFT_MISSED_DELAY, /* runs once for all, and starts a new grid: one period from now */
+    WEFT_MISSED_BURST, /* once for each, one per poll, until it has caught up: 20, 30, 40 */
+    WEFT_MISSED_SKIP,  /* once for all, then the next tick of the grid after now: 40 */
+    WEFT_MISSED_DELAY, /* once for all, then one period from now, where a new grid starts: 47 */
 } weft_missed;
 
 /* Registers the timers as a resource, MUT(weft_timers) for handlers, and returns them. `desc` may
@@ -76,24 +85,27 @@ WEFT_API weft_timers *weft_timers_install(weft_builder *builder, const weft_time
 /* Runs a copy of `handler` at the first poll whose now >= deadline_ns. It takes
  * IN(weft_timer_event) or nothing. id_out may be NULL: then the timer is fire and forget. After its
  * run the timer is over, unless its handler rescheduled it. WEFT_EFULL at capacity, WEFT_ENOMEM,
- * WEFT_ETYPE: reported, and the handler stays the caller's. */
+ * WEFT_ETYPE, WEFT_ESTALE while the world ends: reported, and the handler stays the caller's. */
 WEFT_API WEFT_CHECKED weft_status weft_timers_schedule(weft_timers *timers, int64_t deadline_ns,
                                                        const weft_handler *handler,
                                                        weft_timer_id *id_out);
 
 /* The same, every period_ns (> 0, else WEFT_EINVAL) from first_ns on, until it is cancelled. The
- * ticks are first + n * period: late polls do not move them. */
+ * ticks are first + n * period: late polls do not move them, except with WEFT_MISSED_DELAY. A tick
+ * beyond INT64_MAX is due at INT64_MAX. */
 WEFT_API WEFT_CHECKED weft_status weft_timers_every(weft_timers *timers, int64_t first_ns,
                                                     int64_t period_ns, weft_missed missed,
                                                     const weft_handler *handler,
                                                     weft_timer_id *id_out);
 
 /* Ends a timer; its handler does not run any more and is destroyed, once it has returned if it is
- * running. WEFT_ESTALE if it has run, was cancelled, or never was: then nothing changes. */
+ * running, else before this returns. WEFT_ESTALE if it has run, was cancelled, or never was: then
+ * nothing changes. */
 WEFT_API weft_status weft_timers_cancel(weft_timers *timers, weft_timer_id id);
 
 /* Moves a timer to another deadline, also from inside its handler, where it makes the timer run
- * again. A periodic one starts its grid there. WEFT_ESTALE as above. */
+ * again. It counts as scheduled anew: last among equal deadlines, and not in the poll that goes on.
+ * A periodic one starts its grid there. WEFT_ESTALE as above. */
 WEFT_API weft_status weft_timers_reschedule(weft_timers *timers, weft_timer_id id,
                                             int64_t deadline_ns);
 
@@ -103,7 +115,8 @@ WEFT_API bool weft_timers_pending(const weft_timers *timers, weft_timer_id id);
 /* Runs what is due. Returns how many handlers ran. */
 WEFT_API size_t weft_timers_poll(weft_timers *timers, weft_world *world, int64_t now_ns);
 
-/* The same, but stops after `most` handlers; what is left comes first in the next poll. */
+/* The same, but stops after `most` handlers; what is left comes first in the next poll, ahead of
+ * what has become due meanwhile. */
 WEFT_API size_t weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns,
                                       size_t most);
 

@@ -76,6 +76,12 @@ weft_status weft_slab_init(weft_slab *slab, const weft_allocator *allocator, siz
                            size_t align_bytes, uint32_t max)
 {
     const size_t mask = align_bytes - 1;
+    const size_t most = SIZE_MAX / (4 * WEFT_SLAB_CHUNK); /* a chunk's size does not overflow */
+    *slab = (weft_slab){ .len = 0 };
+    if (!item_bytes || !align_bytes || (align_bytes & mask))
+        return WEFT_EINVAL;
+    if (item_bytes > most || align_bytes > most)
+        return WEFT_ENOMEM;
     *slab = (weft_slab){ .allocator = weft_allocator_or_default(allocator),
                          .max = max,
                          .item_bytes = (item_bytes + mask) & ~mask,
@@ -159,6 +165,11 @@ void *weft_slab_next(const weft_slab *slab, uint32_t *cursor)
 bool weft_slab_check(const weft_slab *slab, const char **why_out)
 {
     uint32_t taken = 0, idle = 0, retired = 0;
+    if (slab->fresh > slab->chunk_count * WEFT_SLAB_CHUNK ||
+        (slab->max && slab->fresh > slab->max)) {
+        *why_out = "there are more places than memory or limit for them";
+        return false;
+    }
     for (uint32_t i = 0; i < slab->fresh; i++) {
         const uint32_t generation = tag_at(slab, i)->generation;
         taken += generation & 1;

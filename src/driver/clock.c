@@ -4,6 +4,15 @@
 
 WEFT_RESOURCE_DEFINE(weft_clock);
 
+/* a + b, held at the ends of the range. */
+static int64_t add_saturating(int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        return b < 0 ? INT64_MIN : INT64_MAX;
+    return sum;
+}
+
 /* ---- realtime ------------------------------------------------------------------------------- */
 
 static int64_t read_clock(clockid_t id)
@@ -25,7 +34,7 @@ static void calibrate(weft_clock *clock)
         clock->gap_ns = after - before;
         clock->offset_ns = wall - (before + (after - before) / 2);
     }
-    clock->resync_at_ns = read_clock(CLOCK_MONOTONIC) + clock->interval_ns;
+    clock->resync_at_ns = add_saturating(read_clock(CLOCK_MONOTONIC), clock->interval_ns);
 }
 
 weft_status weft_clock_init_realtime(weft_clock *clock, const weft_realtime_desc *desc)
@@ -86,15 +95,6 @@ weft_status weft_clock_init_historical(weft_clock *clock, const weft_historical_
     return WEFT_OK;
 }
 
-/* a + b, held at the ends of the range. */
-static int64_t add_saturating(int64_t a, int64_t b)
-{
-    int64_t sum;
-    if (__builtin_add_overflow(a, b, &sum))
-        return b < 0 ? INT64_MIN : INT64_MAX;
-    return sum;
-}
-
 static int64_t virtual_now(weft_clock *clock)
 {
     clock->now_ns = clock->unix_ns = clock->next_ns;
@@ -122,7 +122,7 @@ weft_status weft_clock_jump(weft_clock *clock, int64_t to_ns)
         return WEFT_EINVAL;
     if (clock->kind == WEFT_CLOCK_HISTORICAL && to_ns > clock->end_ns)
         to_ns = clock->end_ns;
-    if (to_ns > clock->next_ns)
+    if (to_ns >= clock->now_ns)
         clock->next_ns = to_ns;
     return WEFT_OK;
 }

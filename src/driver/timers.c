@@ -19,15 +19,31 @@ typedef struct timer {
     int64_t period_ns; /* 0: one-shot */
     weft_missed missed;
     uint32_t running;
-    bool cancelled;
+    bool cancelled; /* or over: its id names it no more */
     weft_slab_id id;
 } timer;
 
+/* Destroys the handler and gives the place back. The FINI that runs here may call any function of
+ * this file, also with the id of the timer that ends. If it fails (weft_fail), the place stays
+ * taken, but nothing is destroyed twice. */
+static void release(weft_timers *timers, timer *t)
+{
+    t->cancelled = true;
+    t->running++;
+    weft_handler_fini(&t->handler.base);
+    weft_slab_give(&timers->slab, t->id);
+}
+
 static void timers_fini(weft_timers *timers)
 {
+    timers->ending = true;
     timer *t;
-    for (uint32_t at = 0; (t = weft_slab_next(&timers->slab, &at));)
-        weft_handler_fini(&t->handler.base);
+    for (uint32_t at = 0; (t = weft_slab_next(&timers->slab, &at));) {
+        if (t->cancelled)
+            continue;
+        weft_wheel_cancel(&timers->wheel, &t->node);
+        release(timers, t);
+    }
     weft_slab_fini(&timers->slab);
 }
 
@@ -39,14 +55,15 @@ weft_timers *weft_timers_install(weft_builder *builder, const weft_timers_desc *
     if (WEFT_REGISTER_DEFAULT(builder, weft_timers))
         return NULL;
     weft_timers *timers = WEFT_GET(world, weft_timers);
+    weft_wheel_init(&timers->wheel, 0);
+    timers->world = world;
     const uint32_t capacity = desc ? desc->capacity : 0;
     if (weft_slab_init(&timers->slab, weft_world_allocator(world), sizeof(timer), _Alignof(timer),
                        capacity)) {
+        timers->ending = true;
         weft_report(world, WEFT_ENOMEM, "no memory for %u timers", capacity);
         return NULL;
     }
-    weft_wheel_init(&timers->wheel, 0);
-    timers->world = world;
     return timers;
 }
 
@@ -69,12 +86,6 @@ static timer *find(const weft_timers *timers, weft_timer_id id)
     return t && !t->cancelled ? t : NULL;
 }
 
-static void release(weft_timers *timers, timer *t)
-{
-    weft_handler_fini(&t->handler.base);
-    weft_slab_give(&timers->slab, t->id);
-}
-
 static weft_status add(weft_timers *timers, int64_t deadline_ns, timer with,
                        const weft_handler *handler, weft_timer_id *id_out)
 {
@@ -82,6 +93,9 @@ static weft_status add(weft_timers *timers, int64_t deadline_ns, timer with,
         weft_handler_expect(handler, timers->world, "a timer", WEFT_EVENT(weft_timer_event));
     if (status)
         return status;
+    if (timers->ending)
+        return weft_report(timers->world, WEFT_ESTALE, "%s comes too late: the world ends",
+                           weft_handler_name(handler));
     timer *t = weft_slab_take(&timers->slab, &with.id);
     if (!t) {
         const bool full = weft_slab_full(&timers->slab);
@@ -117,6 +131,10 @@ weft_status weft_timers_every(weft_timers *timers, int64_t first_ns, int64_t per
         return weft_report(timers->world, WEFT_EINVAL,
                            "%s: a periodic timer's period is at least 1 ns, not %lld",
                            weft_handler_name(handler), (long long)period_ns);
+    if ((unsigned)missed > WEFT_MISSED_DELAY)
+        return weft_report(timers->world, WEFT_EINVAL,
+                           "%s: %d is no policy for missed ticks; take one of weft_missed",
+                           weft_handler_name(handler), (int)missed);
     return add(timers, first_ns, (timer){ .period_ns = period_ns, .missed = missed }, handler,
                id_out);
 }
@@ -152,7 +170,7 @@ static int64_t later(int64_t a, uint64_t b)
     return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
 }
 
-/* Ticks of the grid after the deadline that now has passed too. */
+/* Ticks of the grid after the deadline, up to now. */
 static uint64_t ticks_missed(const timer *t, int64_t now_ns)
 {
     if (!t->period_ns)
@@ -207,8 +225,15 @@ size_t weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now
 {
     size_t count = 0;
     weft_wheel_expire(&timers->wheel, now_ns);
-    for (weft_wheel_node *node; count < most && (node = weft_wheel_pop(&timers->wheel)); count++)
+    for (weft_wheel_node *node; count < most && (node = weft_wheel_pop(&timers->wheel));) {
+        /* Left over by a poll of a later time: it is not due here. */
+        if (node->deadline_ns > now_ns) {
+            weft_wheel_schedule(&timers->wheel, node, node->deadline_ns);
+            continue;
+        }
         run_timer(&(struct run){ timers, (timer *)node }, world, now_ns);
+        count++;
+    }
     return count;
 }
 
@@ -259,6 +284,10 @@ bool weft_timers_check(const weft_timers *timers, const char **why_out)
         }
         if (t->cancelled && weft_wheel_pending(&t->node)) {
             *why_out = "a cancelled timer waits";
+            return false;
+        }
+        if (weft_slab_get(&timers->slab, t->id) != t) {
+            *why_out = "a timer's id is not the one of its place";
             return false;
         }
     }

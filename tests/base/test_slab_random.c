@@ -1,0 +1,205 @@
+/* Random operations on a slab do what an array and a stack of free indices do. */
+#include <weft/slab.h>
+#include <weft/testing.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum { MOST_PLACES = 1024, STALE_IDS = 256 };
+
+typedef struct {
+    uint64_t serial; /* the number of the take */
+    uint32_t index;
+} item;
+
+typedef struct {
+    const char *name;
+    uint32_t max;
+    unsigned retiring; /* of 1000 operations, how many use up the generations of a place */
+    uint32_t operations;
+} profile;
+
+static const profile profiles[] = {
+    { "growing", 0, 0, 40000 },
+    { "growing, places retire", 0, 20, 20000 },
+    { "one place", 1, 0, 5000 },
+    { "one chunk", 64, 0, 40000 },
+    { "bounded across chunks", 100, 0, 40000 },
+    { "bounded, places retire until none is left", 100, 20, 40000 },
+};
+
+typedef struct {
+    uint64_t random;
+    const profile *kind;
+    weft_slab slab;
+    struct {
+        item *item; /* NULL: free */
+        uint64_t serial;
+        uint32_t generation;
+        bool retired;
+    } places[MOST_PLACES];
+    uint32_t idle[MOST_PLACES]; /* a stack */
+    uint32_t idle_len, fresh, len, retired;
+    uint64_t serials;
+    weft_slab_id stale[STALE_IDS]; /* the latest, in a ring */
+    uint32_t stale_count;
+} trial;
+
+static uint64_t random_below(trial *t, uint64_t bound) // splitmix64
+{
+    uint64_t z = (t->random += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (z ^ (z >> 31)) % bound;
+}
+
+static weft_slab_id id_of(const trial *t, uint32_t index)
+{
+    return (weft_slab_id){ index, t->places[index].generation };
+}
+
+static bool model_is_full(const trial *t)
+{
+    return t->kind->max && !t->idle_len && t->fresh == t->kind->max;
+}
+
+static void take(trial *t)
+{
+    weft_slab_id id = { 4711, 4711 };
+    if (!model_is_full(t) && t->fresh == MOST_PLACES && !t->idle_len)
+        return; /* the model's own limit */
+    item *taken = weft_slab_take(&t->slab, &id);
+    if (model_is_full(t)) {
+        assert_null(taken);
+        assert_int_equal(id.index, 4711);
+        return;
+    }
+    const uint32_t index = t->idle_len ? t->idle[--t->idle_len] : t->fresh++;
+    assert_non_null(taken);
+    assert_int_equal(id.index, index);
+    t->places[index].generation++;
+    assert_true(id.generation == t->places[index].generation);
+    t->places[index].item = taken;
+    t->places[index].serial = ++t->serials;
+    *taken = (item){ t->serials, index };
+    t->len++;
+}
+
+static void give(trial *t, uint32_t index)
+{
+    const weft_slab_id id = id_of(t, index);
+    assert_true(weft_slab_give(&t->slab, id));
+    t->stale[t->stale_count++ % STALE_IDS] = id;
+    t->places[index].item = NULL;
+    t->places[index].generation++;
+    t->places[index].retired = id.generation == UINT32_MAX;
+    t->retired += t->places[index].retired;
+    if (!t->places[index].retired)
+        t->idle[t->idle_len++] = index;
+    t->len--;
+}
+
+/* Lets the place that will be taken next have its last generation; see test_slab.c for the tags. */
+static void use_up(trial *t)
+{
+    if (!t->idle_len)
+        return;
+    const uint32_t index = t->idle[t->idle_len - 1];
+    uint32_t *tags = (uint32_t *)(void *)t->slab.chunks[index / WEFT_SLAB_CHUNK];
+    tags[index % WEFT_SLAB_CHUNK * 2] = t->places[index].generation = UINT32_MAX - 1;
+}
+
+static void walk(trial *t)
+{
+    uint32_t at = 0;
+    for (uint32_t index = 0; index < t->fresh; index++) {
+        if (!t->places[index].item)
+            continue;
+        assert_ptr_equal(weft_slab_next(&t->slab, &at), t->places[index].item);
+        assert_int_equal(at, index + 1);
+    }
+    assert_null(weft_slab_next(&t->slab, &at));
+}
+
+static void operate(trial *t, uint64_t fill)
+{
+    const uint32_t index = t->fresh ? (uint32_t)random_below(t, t->fresh) : 0;
+    if (random_below(t, 1000) < t->kind->retiring) {
+        use_up(t);
+    } else if (random_below(t, 100) < fill) {
+        take(t);
+    } else if (t->places[index].item) {
+        give(t, index);
+    } else {
+        assert_null(weft_slab_get(&t->slab, id_of(t, index)));
+        assert_false(weft_slab_give(&t->slab, id_of(t, index)));
+    }
+}
+
+static void compare(trial *t)
+{
+    const char *why = NULL;
+    if (!weft_slab_check(&t->slab, &why))
+        fail_msg("weft_slab_check: %s", why);
+    assert_int_equal(weft_slab_len(&t->slab), t->len);
+    assert_true(weft_slab_full(&t->slab) == model_is_full(t));
+    for (uint32_t i = 0; i < t->stale_count && i < STALE_IDS; i++)
+        assert_null(weft_slab_get(&t->slab, t->stale[i]));
+    for (uint32_t index = 0; index < t->fresh; index++) {
+        const item *expected = t->places[index].item;
+        assert_ptr_equal(weft_slab_get(&t->slab, id_of(t, index)), expected);
+        if (expected) {
+            assert_true(expected->serial == t->places[index].serial);
+            assert_int_equal(expected->index, index);
+        }
+    }
+}
+
+static void run_trial(const profile *kind, uint64_t seed)
+{
+    weft_test_allocator memory;
+    weft_test_allocator_init(&memory);
+    trial *t = calloc(1, sizeof *t);
+    t->random = seed;
+    t->kind = kind;
+    assert_int_equal(
+        weft_slab_init(&t->slab, &memory.base, sizeof(item), _Alignof(item), kind->max), WEFT_OK);
+    for (uint32_t i = 0; i < kind->operations; i++) {
+        operate(t, i / 512 % 2 ? 30 : 65);
+        if (i % 8 == 0 || i < 1000)
+            compare(t);
+        if (i % 64 == 0)
+            walk(t);
+    }
+    assert_true((t->retired > 0) == (kind->retiring > 0));
+    weft_slab_fini(&t->slab);
+    const char *why = NULL;
+    assert_true(weft_test_allocator_check(&memory, &why));
+    free(t);
+}
+
+static void random_operations_do_what_an_array_does(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(profiles); i++) {
+        for (uint64_t seed = 1; seed <= 2; seed++) {
+            print_message("profile '%s', seed %d\n", profiles[i].name, (int)seed);
+            run_trial(&profiles[i], seed);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_operations_do_what_an_array_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

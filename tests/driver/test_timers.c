@@ -1,0 +1,903 @@
+/* One-shot timers: when they run, in which order, and what cancelling and rescheduling do, from
+ * outside and from inside handlers. */
+#include "timers_fixture.h"
+
+/* ---- when ------------------------------------------------------------------------------------ */
+
+/* Timers a, b, c ... with these deadlines, which a 0 ends, polled at these times. */
+static void timers_run_in_deadline_order_and_never_early(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t deadlines[9];
+        struct {
+            int64_t now;
+            const char *runs;
+        } polls[4];
+    } table[] = {
+        { { 1000 }, { { 1000, "a" }, { 1000, "" } } },
+        { { 1000 }, { { 999, "" }, { 1000, "a" }, { 9999, "" } } },
+        { { 990, 990, 990 }, { { 1000, "abc" } } },
+        { { 61000 }, { { 1000, "" }, { 60999, "" }, { 61001, "a" } } },
+        { { 1010, 1050, 1100 }, { { 1020, "a" }, { 1060, "b" }, { 1200, "c" } } },
+        { { 1010, 1050, 1100 }, { { 1200, "abc" } } },
+        { { 1100, 1050, 1010 }, { { 1200, "cba" } } },
+        { { 1005, 1200, 2000 }, { { 1010, "a" }, { 1250, "b" }, { 2500, "c" } } },
+        { { 1060, 1065, 1012 }, { { 1009, "" }, { 1070, "cab" } } },
+        { { 1607, 1601 }, { { 1600, "" }, { 1610, "ba" } } },
+        { { 1063, 1064, 1065 }, { { 1063, "a" }, { 1064, "b" }, { 1065, "c" } } },
+        { { 5, 4, 3, 2, 1 }, { { 2, "ed" }, { 1, "" }, { 5, "cba" } } },
+        { { 7, 7, 3, 7, 3, 9, 7 }, { { 2, "" }, { 8, "ceabdg" }, { 9, "f" } } },
+        { { INT64_MAX, 1000, INT64_MIN },
+          { { INT64_MIN, "c" }, { INT64_MAX - 1, "b" }, { INT64_MAX, "a" } } },
+        { { -5, -6, 1 }, { { -6, "b" }, { 0, "a" }, { 1, "c" } } },
+        { { 1010, 1050, 4000, 101000, 1000000, 100001000, 3000001000 },
+          { { 1049, "a" }, { 101000, "bcd" }, { 3000001000, "efg" } } },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        fixture f;
+        set_up(&f, 0);
+        for (size_t n = 0; table[i].deadlines[n]; n++)
+            plant(&f, table[i].deadlines[n], (Tag){ .name = (char)('a' + n) });
+        for (size_t n = 0; n < COUNT(table[i].polls) && table[i].polls[n].runs; n++) {
+            const size_t count = poll_at(&f, table[i].polls[n].now);
+            assert_string_equal(f.log.runs, table[i].polls[n].runs);
+            assert_int_equal(count, strlen(table[i].polls[n].runs));
+        }
+        assert_int_equal(weft_timers_len(f.timers), 0);
+        tear_down(&f);
+    }
+}
+
+static void equal_deadlines_run_in_the_order_of_scheduling_wherever_they_came_from(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    plant(&f, 100000, (Tag){ .name = 'a' }); /* from far */
+    assert_int_equal(poll_at(&f, 99900), 0);
+    plant(&f, 100000, (Tag){ .name = 'b' }); /* from near */
+    assert_int_equal(poll_at(&f, 99999), 0);
+    plant(&f, 100000, (Tag){ .name = 'c' });
+    poll_at(&f, 100000);
+    assert_string_equal(f.log.runs, "abc");
+    tear_down(&f);
+}
+
+static void polling_nothing_runs_nothing(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    assert_int_equal(poll_at(&f, 0), 0);
+    assert_int_equal(poll_at(&f, INT64_MAX), 0);
+    assert_int_equal(poll_at(&f, INT64_MIN), 0);
+    assert_int_equal(weft_world_sequence(f.world), 0);
+    tear_down(&f);
+}
+
+static void a_limited_poll_leaves_the_rest_in_order_ahead_of_what_becomes_due(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    for (char name = 'a'; name <= 'j'; name++)
+        plant(&f, 10 + name, (Tag){ .name = name });
+    assert_int_equal(weft_timers_poll_most(f.timers, f.world, 1000, 0), 0);
+    assert_int_equal(weft_timers_poll_most(f.timers, f.world, 1000, 3), 3);
+    assert_string_equal(f.log.runs, "abc");
+    assert_int_equal(weft_timers_timeout(f.timers, 1000), 0);
+    plant(&f, 5, (Tag){ .name = 'x' }); /* earlier, but due only now */
+    assert_int_equal(weft_timers_poll_most(f.timers, f.world, 1000, 3), 3);
+    assert_string_equal(f.log.runs, "abcdef");
+    assert_sound(&f);
+    assert_int_equal(weft_timers_len(f.timers), 5);
+    assert_int_equal(weft_timers_poll(f.timers, f.world, 1000), 5);
+    assert_string_equal(f.log.runs, "abcdefghijx");
+
+    plant(&f, 2000, (Tag){ .name = 'k' });
+    plant(&f, 3000, (Tag){ .name = 'l' });
+    plant(&f, 2001, (Tag){ .name = 'm' });
+    assert_int_equal(weft_timers_poll_most(f.timers, f.world, 2500, 3), 2);
+    assert_int_equal(weft_timers_len(f.timers), 1);
+    tear_down(&f);
+}
+
+static void what_is_due_no_more_because_time_went_back_waits_again(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    for (char name = 'a'; name <= 'e'; name++)
+        plant(&f, 10 * (name - 'a' + 1), (Tag){ .name = name });
+    assert_int_equal(weft_timers_poll_most(f.timers, f.world, 100, 1), 1); /* a; the rest is due */
+    assert_int_equal(poll_at(&f, 25), 1);
+    assert_string_equal(f.log.runs, "b");
+    assert_int_equal(weft_timers_timeout(f.timers, 25), 5);
+    assert_int_equal(poll_at(&f, 29), 0);
+    assert_int_equal(poll_at(&f, 40), 2);
+    assert_string_equal(f.log.runs, "cd");
+    assert_int_equal(poll_at(&f, 49), 0);
+    assert_int_equal(poll_at(&f, 50), 1);
+    assert_string_equal(f.log.runs, "e");
+    tear_down(&f);
+}
+
+/* ---- what a handler gets --------------------------------------------------------------------- */
+
+static void the_event_names_the_timer_the_poll_and_the_deadline(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    plant(&f, 50, (Tag){ .name = 'a' });
+    const weft_timer_id id = plant(&f, 10, (Tag){ .name = 'b' });
+    poll_at(&f, 17);
+    assert_int_equal(f.log.event.id.index, id.index);
+    assert_int_equal(f.log.event.id.generation, id.generation);
+    assert_int_equal(f.log.event.now_ns, 17);
+    assert_int_equal(f.log.event.deadline_ns, 10);
+    assert_int_equal(f.log.event.missed, 0);
+    tear_down(&f);
+}
+
+static void the_sequence_advances_before_each_handler(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    plant(&f, 1, (Tag){ .name = 'a' });
+    plant(&f, 2, (Tag){ .name = 'b' });
+    weft_timers_poll_most(f.timers, f.world, 10, 1);
+    assert_int_equal(f.log.sequence, 1);
+    assert_int_equal(poll_at(&f, 10), 1);
+    assert_int_equal(f.log.sequence, 2);
+    assert_int_equal(poll_at(&f, 10), 0);
+    assert_int_equal(weft_world_sequence(f.world), 2);
+    tear_down(&f);
+}
+
+static int plain_runs;
+
+static void plain(void)
+{
+    plain_runs++;
+}
+WEFT_FN(plain);
+
+static void by_reference(const weft_timer_event *event)
+{
+    plain_runs += (int)event->deadline_ns;
+}
+WEFT_FN(by_reference, REF(weft_timer_event));
+
+static void wants_a_number(uint32_t number)
+{
+    plain_runs += (int)number;
+}
+WEFT_FN(wants_a_number, IN(uint32_t));
+
+static void handlers_without_event_or_by_reference_are_accepted_others_told_why_not(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    struct plain none;
+    struct by_reference reference;
+    struct wants_a_number number;
+    assert_int_equal(plain_init(&none, f.world), WEFT_OK);
+    assert_int_equal(by_reference_init(&reference, f.world), WEFT_OK);
+    assert_int_equal(wants_a_number_init(&number, f.world), WEFT_OK);
+    assert_int_equal(weft_timers_schedule(f.timers, 1, &none.base, NULL), WEFT_OK);
+    assert_int_equal(weft_timers_schedule(f.timers, 30, &reference.base, NULL), WEFT_OK);
+
+    weft_timer_id untouched = { 4711, 4711 };
+    assert_int_equal(weft_timers_schedule(f.timers, 2, &number.base, &untouched), WEFT_ETYPE);
+    assert_int_equal(weft_timers_every(f.timers, 2, 2, WEFT_MISSED_SKIP, &number.base, &untouched),
+                     WEFT_ETYPE);
+    assert_int_equal(untouched.index, 4711);
+    const char *sentence = weft_test_reports_find(&f.reports, "wants_a_number");
+    assert_non_null(sentence);
+    assert_non_null(strstr(sentence, "IN(uint32_t)"));
+    assert_non_null(strstr(sentence, "weft_timer_event"));
+
+    assert_int_equal(poll_at(&f, 100), 2);
+    assert_int_equal(plain_runs, 31);
+    tear_down(&f);
+}
+
+/* 16 bytes + 200: more than a timer's place holds. */
+typedef struct {
+    timer_log *log;
+    unsigned char bytes[192];
+} Large;
+
+static void large_fini(Large *large)
+{
+    large->log->end_count++;
+}
+
+static void on_large(Large *large)
+{
+    for (size_t i = 0; i < sizeof large->bytes; i++)
+        large->log->run_count += large->bytes[i] == (unsigned char)i;
+}
+WEFT_FN(on_large, CTX(Large, large_fini));
+
+typedef struct {
+    _Alignas(64) unsigned char bytes[64];
+} Wide;
+
+static void on_wide(Wide *wide)
+{
+    assert_int_equal((uintptr_t)wide % 64, 0);
+    wide->bytes[63]++;
+}
+WEFT_FN(on_wide, LOCAL(Wide));
+
+static void handlers_larger_than_a_place_live_on_the_heap(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 10);
+    Large context = { .log = &f.log };
+    for (size_t i = 0; i < sizeof context.bytes; i++)
+        context.bytes[i] = (unsigned char)i;
+    struct on_large large;
+    struct on_wide wide;
+    assert_int_equal(on_large_init(&large, f.world, context), WEFT_OK);
+    assert_int_equal(on_wide_init(&wide, f.world), WEFT_OK);
+    weft_timer_id id;
+    const size_t blocks = f.memory.live_blocks;
+    for (int64_t i = 0; i < 3; i++) {
+        assert_int_equal(weft_timers_schedule(f.timers, i, &large.base, &id), WEFT_OK);
+        assert_int_equal(weft_timers_schedule(f.timers, i, &wide.base, NULL), WEFT_OK);
+        f.planted++;
+    }
+    assert_int_equal(f.memory.live_blocks, blocks + 6);
+    assert_int_equal(weft_timers_cancel(f.timers, id), WEFT_OK);
+    assert_int_equal(f.log.end_count, 1);
+    assert_int_equal(poll_at(&f, 1), 4);
+    assert_int_equal(f.log.run_count, 2 * sizeof context.bytes);
+    assert_int_equal(f.memory.live_blocks, blocks + 1); /* the last of the wide ones */
+    tear_down(&f);
+}
+
+/* ---- cancelling ------------------------------------------------------------------------------ */
+
+static void a_cancelled_timer_is_destroyed_at_once_and_never_runs(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    plant(&f, 10, (Tag){ .name = 'a' });
+    const weft_timer_id b = plant(&f, 10, (Tag){ .name = 'b' });
+    const weft_timer_id c = plant(&f, 500, (Tag){ .name = 'c' });
+    assert_true(weft_timers_pending(f.timers, b));
+    assert_int_equal(weft_timers_cancel(f.timers, b), WEFT_OK);
+    assert_string_equal(f.log.ends, "b");
+    assert_false(weft_timers_pending(f.timers, b));
+    assert_int_equal(weft_timers_len(f.timers), 2);
+    assert_int_equal(weft_timers_cancel(f.timers, b), WEFT_ESTALE);
+    assert_int_equal(weft_timers_reschedule(f.timers, b, 1), WEFT_ESTALE);
+    assert_int_equal(poll_at(&f, 400), 1); /* time goes on between scheduling and cancelling */
+    assert_int_equal(weft_timers_cancel(f.timers, c), WEFT_OK);
+    assert_int_equal(poll_at(&f, 1000), 0);
+    assert_string_equal(f.log.ends, "bac");
+    tear_down(&f);
+}
+
+static void ids_of_what_has_run_or_never_was_are_stale(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 1);
+    const weft_timer_id ran = plant(&f, 1, (Tag){ .name = 'a' });
+    poll_at(&f, 1);
+    const weft_timer_id now = plant(&f, 1, (Tag){ .name = 'b' }); /* in the same place */
+    assert_int_equal(now.index, ran.index);
+    const weft_timer_id stale[] = { ran, { 0, 0 }, { 0, 2 }, { 1, 1 }, { UINT32_MAX, UINT32_MAX } };
+    for (size_t i = 0; i < COUNT(stale); i++) {
+        assert_int_equal(weft_timers_cancel(f.timers, stale[i]), WEFT_ESTALE);
+        assert_int_equal(weft_timers_reschedule(f.timers, stale[i], 0), WEFT_ESTALE);
+        assert_false(weft_timers_pending(f.timers, stale[i]));
+    }
+    assert_true(weft_timers_pending(f.timers, now));
+    assert_int_equal(f.reports.count, 0); /* a stale id is no news */
+    poll_at(&f, 1);
+    assert_string_equal(f.log.runs, "b");
+    tear_down(&f);
+}
+
+/* Timers a..e due at 1..5, polled at 3, then at 9; c does this to one of them. */
+static void handlers_cancel_and_reschedule_any_timer(void **state)
+{
+    (void)state;
+    static const struct {
+        tag_act *act;
+        char other; /* 0: itself */
+        int64_t time_ns;
+        const char *first, *second, *ends;
+    } table[] = {
+        { NULL, 0, 0, "abc", "de", "abcde" },
+        { act_cancel, 0, 0, "abc", "de", "abcde" },
+        { act_cancel, 'a', 0, "abc", "de", "abcde" },    /* it has run */
+        { act_cancel, 'd', 0, "abc", "e", "abdce" },     /* before c, which is still running */
+        { act_reschedule, 0, 4, "abc", "dce", "abdec" }, /* as often as it is polled */
+        { act_reschedule, 0, 3, "abc", "cde", "abdec" }, /* due at once: the next poll */
+        { act_reschedule, 0, -9, "abc", "cde", "abdec" },
+        { act_reschedule, 'b', 8, "abc", "de", "abcde" }, /* it has run */
+        { act_reschedule, 'e', 4, "abc", "de", "abcde" }, /* a tie, and scheduled later */
+        { act_reschedule, 'e', 0, "abc", "ed", "abced" },
+        { act_reschedule, 'd', 7, "abc", "ed", "abced" },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        fixture f;
+        set_up(&f, 5);
+        weft_timer_id ids[5];
+        for (int n = 0; n < 5; n++) {
+            Tag tag = { .name = (char)('a' + n) };
+            if (n == 2) {
+                tag.act = table[i].act;
+                tag.time_ns = table[i].time_ns;
+                tag.arg = table[i].other ? &ids[table[i].other - 'a'] : NULL;
+            }
+            ids[n] = plant(&f, n + 1, tag);
+        }
+        poll_at(&f, 3);
+        assert_string_equal(f.log.runs, table[i].first);
+        poll_at(&f, 9);
+        assert_string_equal(f.log.runs, table[i].second);
+        weft_harness_fini(&f.harness);
+        assert_string_equal(f.log.ends, table[i].ends);
+    }
+}
+
+/* a, b and c are due in the same poll; a does this to b. */
+static void handlers_reach_what_is_due_behind_them_in_the_same_poll(void **state)
+{
+    (void)state;
+    static const struct {
+        tag_act *act;
+        int64_t time_ns;
+        const char *first, *second, *ends_of_first;
+    } table[] = {
+        { act_cancel, 0, "ac", "", "bac" },
+        { act_reschedule, 50, "ac", "b", "ac" },
+        { act_reschedule, 1, "ac", "b", "ac" }, /* it is due again, but not in this poll */
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        fixture f;
+        set_up(&f, 0);
+        weft_timer_id b;
+        plant(&f, 1,
+              (Tag){ .name = 'a', .act = table[i].act, .arg = &b, .time_ns = table[i].time_ns });
+        b = plant(&f, 2, (Tag){ .name = 'b' });
+        plant(&f, 3, (Tag){ .name = 'c' });
+        poll_at(&f, 10);
+        assert_string_equal(f.log.runs, table[i].first);
+        assert_string_equal(f.log.ends, table[i].ends_of_first);
+        poll_at(&f, 50);
+        assert_string_equal(f.log.runs, table[i].second);
+        tear_down(&f);
+    }
+}
+
+static void act_cancel_self_twice(const Tag *tag, weft_timers *timers, weft_world *world,
+                                  const weft_timer_event *event)
+{
+    (void)world;
+    assert_int_equal(weft_timers_reschedule(timers, event->id, 77), WEFT_OK);
+    assert_true(weft_timers_pending(timers, event->id));
+    assert_int_equal(weft_timers_cancel(timers, event->id), WEFT_OK);
+    assert_int_equal(weft_timers_cancel(timers, event->id), WEFT_ESTALE);
+    assert_int_equal(weft_timers_reschedule(timers, event->id, 78), WEFT_ESTALE);
+    assert_false(weft_timers_pending(timers, event->id));
+    assert_int_equal(tag->log->end_count, 0); /* it still runs */
+    assert_int_equal(tag->name, 'a');
+}
+
+static void a_timer_that_cancels_itself_is_destroyed_when_its_handler_returns(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    plant(&f, 1, (Tag){ .name = 'a', .act = act_cancel_self_twice });
+    assert_int_equal(poll_at(&f, 1), 1);
+    assert_string_equal(f.log.ends, "a");
+    assert_int_equal(poll_at(&f, 100), 0);
+    tear_down(&f);
+}
+
+/* ---- rescheduling ---------------------------------------------------------------------------- */
+
+static void a_rescheduled_timer_runs_at_its_new_deadline_only(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t from, to;
+        struct {
+            int64_t now;
+            size_t runs;
+        } polls[3];
+    } table[] = {
+        { 100, 50, { { 40, 0 }, { 55, 1 }, { 200, 0 } } },
+        { 50, 100, { { 55, 0 }, { 99, 0 }, { 100, 1 } } },
+        { 50, 50, { { 49, 0 }, { 50, 1 }, { 51, 0 } } },
+        { 50, -1, { { -2, 0 }, { -1, 1 }, { 50, 0 } } },
+        { 50, INT64_MAX, { { 50, 0 }, { INT64_MAX - 1, 0 }, { INT64_MAX, 1 } } },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        fixture f;
+        set_up(&f, 0);
+        const weft_timer_id id = plant(&f, table[i].from, (Tag){ .name = 'a' });
+        assert_int_equal(weft_timers_reschedule(f.timers, id, table[i].to), WEFT_OK);
+        assert_true(weft_timers_pending(f.timers, id)); /* under the same id */
+        for (size_t n = 0; n < COUNT(table[i].polls); n++)
+            assert_int_equal(poll_at(&f, table[i].polls[n].now), table[i].polls[n].runs);
+        tear_down(&f);
+    }
+}
+
+static void rescheduling_counts_as_scheduling_last(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    const weft_timer_id a = plant(&f, 10, (Tag){ .name = 'a' });
+    plant(&f, 10, (Tag){ .name = 'b' });
+    plant(&f, 10, (Tag){ .name = 'c' });
+    assert_int_equal(weft_timers_reschedule(f.timers, a, 10), WEFT_OK);
+    poll_at(&f, 10);
+    assert_string_equal(f.log.runs, "bca");
+    tear_down(&f);
+}
+
+/* Runs three times, one millisecond apart. */
+static void act_three_times(const Tag *tag, weft_timers *timers, weft_world *world,
+                            const weft_timer_event *event)
+{
+    int *runs = tag->arg;
+    (void)world;
+    if (++*runs < 3)
+        assert_int_equal(
+            weft_timers_reschedule(timers, event->id, event->now_ns + WEFT_MILLISECOND), WEFT_OK);
+}
+
+static void a_timer_that_reschedules_itself_runs_as_often_as_it_says(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 1);
+    int runs = 0;
+    const weft_timer_id id =
+        plant(&f, 0, (Tag){ .name = 'a', .act = act_three_times, .arg = &runs });
+    for (int64_t n = 0; n < 3; n++) {
+        assert_int_equal(f.log.end_count, 0); /* it keeps its context, and its id */
+        assert_true(weft_timers_pending(f.timers, id));
+        assert_int_equal(poll_at(&f, n * WEFT_MILLISECOND), 1);
+    }
+    assert_int_equal(runs, 3);
+    assert_int_equal(weft_timers_len(f.timers), 0);
+    assert_string_equal(f.log.ends, "a");
+    assert_int_equal(weft_timers_cancel(f.timers, id), WEFT_ESTALE);
+    tear_down(&f);
+}
+
+/* ---- scheduling from handlers, and polling from them ------------------------------------------
+ */
+
+static void act_schedule(const Tag *tag, weft_timers *timers, weft_world *world,
+                         const weft_timer_event *event)
+{
+    fixture *f = tag->arg;
+    (void)timers;
+    (void)world;
+    (void)event;
+    plant(f, tag->time_ns, (Tag){ .name = (char)(tag->name - 'a' + 'A') });
+}
+
+static void what_a_handler_schedules_runs_at_the_next_poll_at_the_earliest(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t deadline;
+        const char *first, *second, *third; /* at 10, 10, 20 */
+    } table[] = {
+        { 10, "ab", "A", "" },
+        { -5, "ab", "A", "" },
+        { 11, "ab", "", "A" },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        fixture f;
+        set_up(&f, 0);
+        plant(&f, 1,
+              (Tag){ .name = 'a', .act = act_schedule, .arg = &f, .time_ns = table[i].deadline });
+        plant(&f, 1, (Tag){ .name = 'b' });
+        poll_at(&f, 10);
+        assert_string_equal(f.log.runs, table[i].first);
+        poll_at(&f, 10);
+        assert_string_equal(f.log.runs, table[i].second);
+        poll_at(&f, 20);
+        assert_string_equal(f.log.runs, table[i].third);
+        tear_down(&f);
+    }
+}
+
+static void act_schedule_many(const Tag *tag, weft_timers *timers, weft_world *world,
+                              const weft_timer_event *event)
+{
+    (void)event;
+    (void)timers;
+    (void)world;
+    for (int64_t i = 0; i < 500; i++)
+        plant(tag->arg, i, (Tag){ .name = 'x' });
+    assert_int_equal(tag->name, 'a'); /* where it was */
+}
+
+static void a_running_handler_stays_where_it_is_while_the_timers_grow(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    plant(&f, 0, (Tag){ .name = 'a', .act = act_schedule_many, .arg = &f });
+    assert_int_equal(poll_at(&f, 0), 1);
+    assert_int_equal(poll_at(&f, 1000), 500);
+    tear_down(&f);
+}
+
+static void a_poll_inside_a_handler_takes_over_what_was_due(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    plant(&f, 1, (Tag){ .name = 'a', .act = act_poll, .time_ns = 10 });
+    plant(&f, 2, (Tag){ .name = 'b', .act = act_poll, .time_ns = 20 });
+    plant(&f, 3, (Tag){ .name = 'c' });
+    plant(&f, 15, (Tag){ .name = 'd' });
+    assert_int_equal(poll_at(&f, 10), 1); /* the others were run by polls within polls */
+    assert_string_equal(f.log.runs, "abcd");
+    assert_string_equal(f.log.ends, "cdba"); /* the outer ones return last */
+    assert_int_equal(weft_world_sequence(f.world), 4);
+    tear_down(&f);
+}
+
+static void act_poll_one(const Tag *tag, weft_timers *timers, weft_world *world,
+                         const weft_timer_event *event)
+{
+    (void)event;
+    weft_timers_poll_most(timers, world, tag->time_ns, 1);
+}
+
+/* The poll inside makes b, c and d due, and leaves c and d: the poll outside is too early for d. */
+static void what_a_later_poll_inside_a_handler_leaves_is_not_run_early(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    plant(&f, 10, (Tag){ .name = 'a', .act = act_poll_one, .time_ns = 100 });
+    plant(&f, 20, (Tag){ .name = 'b' });
+    plant(&f, 30, (Tag){ .name = 'c' });
+    plant_every(&f, 90, 10, WEFT_MISSED_SKIP, (Tag){ .name = 'd' });
+    assert_int_equal(poll_at(&f, 30), 2);
+    assert_string_equal(f.log.runs, "abc");
+    assert_int_equal(weft_timers_timeout(f.timers, 30), 60);
+    assert_int_equal(poll_at(&f, 89), 0);
+    assert_int_equal(poll_at(&f, 95), 1);
+    assert_int_equal(f.log.event.missed, 0);
+    tear_down(&f);
+}
+
+static void act_reschedule_and_poll(const Tag *tag, weft_timers *timers, weft_world *world,
+                                    const weft_timer_event *event)
+{
+    int *depth = tag->arg;
+    if (++*depth == 3) {
+        assert_int_equal(weft_timers_cancel(timers, event->id), WEFT_OK);
+        return;
+    }
+    assert_int_equal(weft_timers_reschedule(timers, event->id, 0), WEFT_OK);
+    assert_int_equal(weft_timers_poll(timers, world, event->now_ns), 1);
+    assert_int_equal(tag->log->end_count, 0); /* cancelled inside, but it still runs here */
+    assert_int_equal(weft_timers_reschedule(timers, event->id, 0), WEFT_ESTALE);
+}
+
+static void a_handler_may_run_inside_itself_and_ends_once(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    int depth = 0;
+    plant(&f, 0, (Tag){ .name = 'a', .act = act_reschedule_and_poll, .arg = &depth });
+    assert_int_equal(poll_at(&f, 5), 1);
+    assert_string_equal(f.log.runs, "aaa");
+    assert_string_equal(f.log.ends, "a");
+    tear_down(&f);
+}
+
+/* ---- capacity -------------------------------------------------------------------------------- */
+
+static void a_bounded_set_refuses_one_too_many_and_says_what_to_do(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 2);
+    const weft_timer_id a = plant(&f, 1, (Tag){ .name = 'a' });
+    plant(&f, 2, (Tag){ .name = 'b' });
+    const struct note third = handler_for(&f, (Tag){ .name = 'c' });
+    weft_timer_id untouched = { 4711, 4711 };
+    assert_int_equal(weft_timers_schedule(f.timers, 1, &third.base, &untouched), WEFT_EFULL);
+    assert_int_equal(weft_timers_every(f.timers, 1, 1, WEFT_MISSED_BURST, &third.base, &untouched),
+                     WEFT_EFULL);
+    assert_int_equal(untouched.index, 4711);
+    assert_int_equal(f.log.end_count, 0); /* the handler is still the caller's */
+    assert_int_equal(f.reports.count, 2);
+    assert_int_equal(f.reports.kept[0].status, WEFT_EFULL);
+    assert_string_equal(f.reports.kept[0].sentence,
+                        "no timer for note: all 2 are taken; raise weft_timers_desc.capacity");
+    assert_sound(&f);
+
+    assert_int_equal(weft_timers_cancel(f.timers, a), WEFT_OK);
+    plant(&f, 1, (Tag){ .name = 'c' });
+    assert_int_equal(poll_at(&f, 1), 1);
+    plant(&f, 3, (Tag){ .name = 'd' });
+    assert_int_equal(weft_timers_schedule(f.timers, 1, &third.base, NULL), WEFT_EFULL);
+    poll_at(&f, 9);
+    assert_string_equal(f.log.runs, "bd");
+    for (int i = 0; i < 100; i++) { /* nothing is used up by coming and going */
+        plant(&f, i, (Tag){ .name = 'e' });
+        plant(&f, i, (Tag){ .name = 'f' });
+        assert_int_equal(poll_at(&f, i), 2);
+    }
+    tear_down(&f);
+}
+
+static void act_schedule_itself_again(const Tag *tag, weft_timers *timers, weft_world *world,
+                                      const weft_timer_event *event)
+{
+    (void)event;
+    struct note handler;
+    assert_int_equal(note_init(&handler, world, *tag), WEFT_OK);
+    assert_int_equal(weft_timers_schedule(timers, 0, &handler.base, NULL), WEFT_EFULL);
+}
+
+static void a_running_timer_keeps_its_place_until_it_returns(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 1);
+    plant(&f, 0, (Tag){ .name = 'a', .act = act_schedule_itself_again });
+    assert_int_equal(poll_at(&f, 0), 1);
+    plant(&f, 0, (Tag){ .name = 'b' });
+    tear_down(&f);
+}
+
+/* ---- inspection ------------------------------------------------------------------------------ */
+
+static void next_deadline_and_timeout_are_exact(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    int64_t deadline = 4711;
+    assert_false(weft_timers_next_deadline(f.timers, &deadline));
+    assert_int_equal(deadline, 4711);
+    assert_int_equal(weft_timers_timeout(f.timers, 0), WEFT_FOREVER);
+
+    plant(&f, 100, (Tag){ .name = 'a' });
+    const weft_timer_id b = plant(&f, 50, (Tag){ .name = 'b' });
+    assert_true(weft_timers_next_deadline(f.timers, &deadline));
+    assert_int_equal(deadline, 50);
+    weft_timers_cancel(f.timers, b);
+    assert_true(weft_timers_next_deadline(f.timers, &deadline));
+    assert_int_equal(deadline, 100);
+    const weft_timer_id c = plant(&f, 30, (Tag){ .name = 'c' });
+    assert_true(weft_timers_next_deadline(f.timers, &deadline));
+    assert_int_equal(deadline, 30);
+    weft_timers_reschedule(f.timers, c, 200);
+    assert_true(weft_timers_next_deadline(f.timers, &deadline));
+    assert_int_equal(deadline, 100);
+    weft_timers_reschedule(f.timers, c, 25);
+    for (int i = 0; i < 3; i++) {
+        assert_true(weft_timers_next_deadline(f.timers, &deadline));
+        assert_int_equal(deadline, 25);
+    }
+    static const struct {
+        int64_t now, timeout;
+    } table[] = { { 0, 25 },
+                  { 24, 1 },
+                  { 25, 0 },
+                  { 26, 0 },
+                  { -5, 30 },
+                  { INT64_MIN, INT64_MAX },
+                  { 25 - INT64_MAX, INT64_MAX } };
+    for (size_t i = 0; i < COUNT(table); i++)
+        assert_true(weft_timers_timeout(f.timers, table[i].now) == table[i].timeout);
+    assert_int_equal(poll_at(&f, 99), 1);
+    assert_int_equal(weft_timers_timeout(f.timers, 99), 1);
+    assert_int_equal(weft_timers_len(f.timers), 1);
+    assert_int_equal(poll_at(&f, 100), 1);
+    assert_int_equal(weft_timers_timeout(f.timers, 100), WEFT_FOREVER);
+    assert_int_equal(weft_timers_len(f.timers), 0);
+    tear_down(&f);
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+static void what_is_pending_ends_with_the_world(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    for (int i = 0; i < 100; i++)
+        plant(&f, i, (Tag){ .name = 'a' });
+    plant_every(&f, 500, 1, WEFT_MISSED_SKIP, (Tag){ .name = 'p' });
+    weft_timers_poll_most(f.timers, f.world, 1000, 10); /* some are due */
+    assert_int_equal(f.log.end_count, 10);
+    tear_down(&f);
+    assert_int_equal(f.log.end_count, 101);
+    assert_int_equal(f.log.run_count, 10); /* ending is no running */
+}
+
+/* A context that tidies up: at its end it cancels a timer, its own for instance, and tries to
+ * schedule another. */
+typedef struct {
+    weft_timers *timers;
+    fixture *f;
+    const weft_timer_id *cancels;
+    weft_status *cancelled;
+    weft_status *scheduled; /* or NULL */
+} Tidy;
+
+static void tidy_fini(Tidy *tidy)
+{
+    tidy->f->log.end_count++;
+    *tidy->cancelled = weft_timers_cancel(tidy->timers, *tidy->cancels);
+    assert_false(weft_timers_pending(tidy->timers, *tidy->cancels));
+    if (tidy->scheduled) {
+        const struct note late = handler_for(tidy->f, (Tag){ .name = 'z' });
+        *tidy->scheduled = weft_timers_schedule(tidy->timers, 0, &late.base, NULL);
+        tidy->f->planted += *tidy->scheduled == WEFT_OK;
+    }
+    assert_sound(tidy->f);
+}
+
+static void tidy_run(Tidy *tidy)
+{
+    tidy->f->log.run_count++;
+}
+WEFT_FN(tidy_run, CTX(Tidy, tidy_fini));
+
+static weft_timer_id plant_tidy(fixture *f, int64_t deadline_ns, Tidy tidy)
+{
+    tidy.timers = f->timers;
+    tidy.f = f;
+    struct tidy_run handler;
+    weft_timer_id id;
+    assert_int_equal(tidy_run_init(&handler, f->world, tidy), WEFT_OK);
+    assert_int_equal(weft_timers_schedule(f->timers, deadline_ns, &handler.base, &id), WEFT_OK);
+    f->planted++;
+    return id;
+}
+
+static void a_context_may_cancel_its_own_timer_when_it_is_destroyed(void **state)
+{
+    (void)state;
+    enum { RUN, CANCEL, END };
+    for (int how = RUN; how <= END; how++) {
+        fixture f;
+        set_up(&f, 0);
+        weft_status cancelled = WEFT_OK;
+        weft_timer_id id;
+        id = plant_tidy(&f, 1, (Tidy){ .cancels = &id, .cancelled = &cancelled });
+        if (how == RUN)
+            assert_int_equal(poll_at(&f, 1), 1);
+        else if (how == CANCEL)
+            assert_int_equal(weft_timers_cancel(f.timers, id), WEFT_OK);
+        tear_down(&f);
+        assert_int_equal(cancelled, WEFT_ESTALE);
+    }
+}
+
+static void contexts_may_cancel_each_others_timers_and_schedule_when_they_are_destroyed(
+    void **state)
+{
+    (void)state;
+    for (int at_the_end = 0; at_the_end < 2; at_the_end++) {
+        fixture f;
+        set_up(&f, 0);
+        weft_status by_a = WEFT_OK, by_b = WEFT_OK, scheduled = WEFT_OK;
+        weft_timer_id a, b;
+        a = plant_tidy(&f, 1, (Tidy){ .cancels = &b, .cancelled = &by_a, .scheduled = &scheduled });
+        b = plant_tidy(&f, 2, (Tidy){ .cancels = &a, .cancelled = &by_b });
+        if (!at_the_end) {
+            assert_int_equal(weft_timers_cancel(f.timers, a), WEFT_OK);
+            assert_int_equal(weft_timers_len(f.timers), 1); /* what a's end scheduled */
+        }
+        tear_down(&f);
+        assert_int_equal(by_a, WEFT_OK);
+        assert_int_equal(by_b, WEFT_ESTALE); /* a is the one that ends */
+        assert_int_equal(scheduled, at_the_end ? WEFT_ESTALE : WEFT_OK);
+        assert_true((weft_test_reports_find(&f.reports, "note comes too late: the world ends") !=
+                     NULL) == (at_the_end == 1));
+    }
+}
+
+/* Destroyed after the timers, which it reaches for in vain. */
+typedef struct {
+    weft_timers *timers;
+    weft_timer_id id;
+    weft_status *cancelled;
+} Latecomer;
+
+static void latecomer_fini(Latecomer *latecomer)
+{
+    *latecomer->cancelled = weft_timers_cancel(latecomer->timers, latecomer->id);
+}
+WEFT_RESOURCE_DEFINE(Latecomer, FINI(latecomer_fini));
+
+static void resources_that_outlive_the_timers_find_them_empty(void **state)
+{
+    (void)state;
+    weft_builder *builder = weft_builder_new(NULL);
+    weft_timers *timers = weft_timers_install(builder, NULL);
+    assert_non_null(timers);
+    weft_status cancelled = WEFT_OK;
+    struct plain handler;
+    assert_int_equal(plain_init(&handler, weft_builder_world(builder)), WEFT_OK);
+    weft_timer_id id;
+    assert_int_equal(weft_timers_schedule(timers, 1, &handler.base, &id), WEFT_OK);
+    WEFT_REGISTER(builder, Latecomer, { timers, id, &cancelled });
+    weft_builder_free(builder); /* a builder that was not built ends in the same way */
+    assert_int_equal(cancelled, WEFT_ESTALE);
+}
+
+static void a_world_has_one_set_of_timers(void **state)
+{
+    (void)state;
+    weft_test_reports reports = { 0 };
+    const weft_world_desc desc = weft_test_reports_desc(&reports);
+    weft_builder *builder = weft_builder_new(&desc);
+    assert_non_null(weft_timers_install(builder, NULL));
+    assert_null(weft_timers_install(builder, NULL));
+    assert_non_null(weft_test_reports_find(&reports, "weft_timers is already registered"));
+    weft_builder_free(builder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(timers_run_in_deadline_order_and_never_early),
+        cmocka_unit_test(equal_deadlines_run_in_the_order_of_scheduling_wherever_they_came_from),
+        cmocka_unit_test(polling_nothing_runs_nothing),
+        cmocka_unit_test(a_limited_poll_leaves_the_rest_in_order_ahead_of_what_becomes_due),
+        cmocka_unit_test(what_is_due_no_more_because_time_went_back_waits_again),
+        cmocka_unit_test(the_event_names_the_timer_the_poll_and_the_deadline),
+        cmocka_unit_test(the_sequence_advances_before_each_handler),
+        cmocka_unit_test(handlers_without_event_or_by_reference_are_accepted_others_told_why_not),
+        cmocka_unit_test(handlers_larger_than_a_place_live_on_the_heap),
+        cmocka_unit_test(a_cancelled_timer_is_destroyed_at_once_and_never_runs),
+        cmocka_unit_test(ids_of_what_has_run_or_never_was_are_stale),
+        cmocka_unit_test(handlers_cancel_and_reschedule_any_timer),
+        cmocka_unit_test(handlers_reach_what_is_due_behind_them_in_the_same_poll),
+        cmocka_unit_test(a_timer_that_cancels_itself_is_destroyed_when_its_handler_returns),
+        cmocka_unit_test(a_rescheduled_timer_runs_at_its_new_deadline_only),
+        cmocka_unit_test(rescheduling_counts_as_scheduling_last),
+        cmocka_unit_test(a_timer_that_reschedules_itself_runs_as_often_as_it_says),
+        cmocka_unit_test(what_a_handler_schedules_runs_at_the_next_poll_at_the_earliest),
+        cmocka_unit_test(a_running_handler_stays_where_it_is_while_the_timers_grow),
+        cmocka_unit_test(a_poll_inside_a_handler_takes_over_what_was_due),
+        cmocka_unit_test(what_a_later_poll_inside_a_handler_leaves_is_not_run_early),
+        cmocka_unit_test(a_handler_may_run_inside_itself_and_ends_once),
+        cmocka_unit_test(a_bounded_set_refuses_one_too_many_and_says_what_to_do),
+        cmocka_unit_test(a_running_timer_keeps_its_place_until_it_returns),
+        cmocka_unit_test(next_deadline_and_timeout_are_exact),
+        cmocka_unit_test(what_is_pending_ends_with_the_world),
+        cmocka_unit_test(a_context_may_cancel_its_own_timer_when_it_is_destroyed),
+        cmocka_unit_test(
+            contexts_may_cancel_each_others_timers_and_schedule_when_they_are_destroyed),
+        cmocka_unit_test(resources_that_outlive_the_timers_find_them_empty),
+        cmocka_unit_test(a_world_has_one_set_of_timers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
