@@ -32,12 +32,14 @@
  * several is for pipelines; run erased, it takes an array of pointers to its inputs.
  *
  * Mistakes are compile errors where C can see them: a wrong type, const or order, an unknown
- * keyword, an input that is not last, one resource injected twice (its slot is declared twice).
+ * keyword, an input that is not last, one resource injected twice, a context that is not given. (A
+ * typed call with another type of event is what C makes of it: -Wincompatible-pointer-types.)
  * What only the world knows is found at binding: a missing resource, a bundle that reaches a
  * resource which another parameter has. Two parameters of one resource are refused even if both
  * read. In builds without NDEBUG a function that runs on another world than its own fails.
  *
- * What this does not do: variadic functions, parameters whose type is not one word (typedef it).
+ * What this does not do: variadic functions, parameters whose type is not one word (typedef it),
+ * C++: there WEFT_FN and WEFT_BUNDLE say so; handlers that C files make can be run and kept.
  */
 #ifndef WEFT_FN_H
 #define WEFT_FN_H
@@ -60,11 +62,16 @@
  *     bool f_run(weft_handler *handler, weft_world *world, const void *event);    erased
  *     weft_status f_bind(struct f_state *state, const weft_world *world);         without context
  *     const weft_fn f_fn;                                         the description
- * f_init fails with WEFT_EMISSING or WEFT_ECONFLICT and a sentence; the handler is then unusable.
+ * f_init fails with WEFT_EMISSING or WEFT_ECONFLICT and a sentence; the handler is then unusable,
+ * its weft_handler_fini does nothing, and what was given as the context is still the caller's.
  */
+#ifdef __cplusplus
+#define WEFT_FN(...) static_assert(false, "WEFT_FN is for C files; run its handler from C++")
+#else
 #define WEFT_FN(...)                              \
     WEFT_X_MAP(WEFT_X_CHECK_KEYWORD, __VA_ARGS__) \
     WEFT_X_FN_(WEFT_X_FIRST(__VA_ARGS__), __VA_ARGS__)
+#endif
 
 /* A struct of parameters that many functions take, given to them as BUNDLE(B), a `B *`:
  *     WEFT_BUNDLE(Market, RES(Prices, prices), MUT(Risk, risk), LOCAL(Stats, stats));
@@ -72,7 +79,11 @@
  *     typedef struct Market { const Prices *prices; Risk *risk; Stats stats; } Market;
  * Members are RES, MUT, OPT, OPT_MUT, LOCAL (each type and name) and BUNDLE, nested by value.
  * Its resources take part in the conflict check of every function that takes it. */
+#ifdef __cplusplus
+#define WEFT_BUNDLE(...) static_assert(false, "WEFT_BUNDLE is for C files")
+#else
 #define WEFT_BUNDLE(...) WEFT_X_BUNDLE_(WEFT_X_FIRST(__VA_ARGS__), __VA_ARGS__)
+#endif
 
 /* ---- internal from here on ----------------------------------------------------------------- */
 
@@ -254,16 +265,32 @@
 #define WEFT_X_CTX_THUNK_CTX(f, i, kind, T, all) \
     WEFT_X_CAT(WEFT_X_CTX_THUNK_, WEFT_X_HAS_REST all)(f, all)
 #define WEFT_X_CTX_THUNK_0(f, all)
-#define WEFT_X_CTX_THUNK_1(f, all)                            \
-    static void f##_fini(weft_handler *handler)               \
-    {                                                         \
-        (WEFT_X_REST all)(&((struct f *)handler)->state.ctx); \
+#define WEFT_X_CTX_THUNK_1(f, all)                                                                \
+    _Static_assert(WEFT_X_IS_FINI(WEFT_X_REST all, WEFT_X_FIRST all),                             \
+                   #f ": the destructor in CTX" WEFT_X_STR(all) " is not a void (*)(" WEFT_X_STR( \
+                       WEFT_X_FIRST all) " *)");                                                  \
+    static void f##_fini(weft_handler *handler)                                                   \
+    {                                                                                             \
+        (WEFT_X_REST all)(&((struct f *)handler)->state.ctx);                                     \
     }
 #define WEFT_X_CTX_THUNK_SLOT   WEFT_X_NOTHING
 #define WEFT_X_CTX_THUNK_LOCAL  WEFT_X_NOTHING
 #define WEFT_X_CTX_THUNK_BUNDLE WEFT_X_NOTHING
 #define WEFT_X_CTX_THUNK_WORLD  WEFT_X_NOTHING
 #define WEFT_X_CTX_THUNK_INPUT  WEFT_X_NOTHING
+
+/* What f_init leaves in the handler: nothing to run or to destroy if binding failed. */
+#define WEFT_X_BASE(f, status) \
+    ((status) ? (weft_handler){ NULL, NULL } : (weft_handler){ f##_run, &f##_fn })
+
+/* ONCE: a name that the compiler complains about when a slot is declared twice. */
+#define WEFT_X_ONCE(f, i, p)                  WEFT_X_P(ONCE, f, i, WEFT_X_K_##p)
+#define WEFT_X_ONCE_SLOT(f, i, kind, T, P)    WEFT_X_CAT(f##_may_take_only_once_, T),
+#define WEFT_X_ONCE_LOCAL(f, i, kind, T, all) WEFT_X_CAT(f##_may_have_only_one_local_, T),
+#define WEFT_X_ONCE_BUNDLE(f, i, kind, B, _)  WEFT_X_CAT(f##_may_take_only_once_, B),
+#define WEFT_X_ONCE_CTX                       WEFT_X_NOTHING
+#define WEFT_X_ONCE_WORLD                     WEFT_X_NOTHING
+#define WEFT_X_ONCE_INPUT                     WEFT_X_NOTHING
 
 /* Census: how many parameters of each class, and where the inputs are. */
 #define WEFT_X_CENSUS(f, i, p)                 +WEFT_X_P(CENSUS, f, i, WEFT_X_K_##p)
@@ -297,19 +324,24 @@
     enum {                                                                                        \
         f##_census = 0 WEFT_X_MAP(WEFT_X_CENSUS, __VA_ARGS__),                                    \
         f##_inputs = f##_census & 0xff,                                                           \
+        f##_contexts = f##_census >> 8 & 0xff,                                                    \
         f##_input_bits = 0 WEFT_X_MAP(WEFT_X_INPUT_BITS, __VA_ARGS__)                             \
     };                                                                                            \
     _Static_assert(WEFT_X_COUNT(__VA_ARGS__) <= 12, #f ": a function has up to 12 parameters; "   \
                                                        "bundle some (WEFT_BUNDLE)");              \
-    _Static_assert((f##_census >> 8 & 0xff) <= 1, #f ": a function has one CTX at most");         \
+    _Static_assert(f##_contexts <= 1, #f ": a function has one CTX at most");                     \
     _Static_assert(f##_inputs == 0 || f##_input_bits + (f##_input_bits & -f##_input_bits) ==      \
                                           1 << WEFT_X_COUNT(__VA_ARGS__),                         \
                    #f ": IN and REF come last in the list");                                      \
+    _Static_assert(sizeof(&f) > 0, #f ": there is such a function");                              \
+    enum { WEFT_X_MAP(WEFT_X_ONCE, __VA_ARGS__) f##_parameters = WEFT_X_COUNT(__VA_ARGS__) };     \
     typedef __typeof__(f(WEFT_X_LIST(WEFT_X_NULL, __VA_ARGS__))) f##_result;                      \
     _Static_assert(                                                                               \
         __builtin_types_compatible_p(__typeof__(&f),                                              \
                                      f##_result (*)(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__))), \
-        #f ": the list says other parameter types, or another order, than the function has");     \
+        #f                                                                                        \
+        ": its parameters are not those of the list, in that order; RES and OPT give a const T "  \
+        "*, MUT and LOCAL a T *, IN a T, REF a const T *");                                       \
     f##_result f(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__));                                     \
     struct f##_state {                                                                            \
         WEFT_X_MAP(WEFT_X_MEMBER, __VA_ARGS__)                                                    \
@@ -331,7 +363,7 @@
                                     .param_count = WEFT_X_COUNT(__VA_ARGS__),                     \
                                     .input_count = f##_inputs,                                    \
                                     .has_bundle = (f##_census >> 16) != 0,                        \
-                                    .has_ctx = (f##_census >> 8 & 0xff) != 0,                     \
+                                    .has_ctx = f##_contexts != 0,                                 \
                                     .run = f##_run,                                               \
                                     .bind = f##_bind_erased,                                      \
                                     WEFT_X_MAP(WEFT_X_CTX_FINI, __VA_ARGS__) };                   \
@@ -374,9 +406,10 @@
     WEFT_X_INLINE WEFT_CHECKED weft_status f##_init(                                              \
         struct f *handler, const weft_world *world WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))    \
     {                                                                                             \
-        handler->base = (weft_handler){ f##_run, &f##_fn };                                       \
+        const weft_status status = f##_bind(&handler->state, world);                              \
         WEFT_X_MAP(WEFT_X_CTX_PUT, __VA_ARGS__)                                                   \
-        return f##_bind(&handler->state, world);                                                  \
+        handler->base = WEFT_X_BASE(f, status);                                                   \
+        return status;                                                                            \
     }                                                                                             \
     WEFT_X_INLINE struct f f##_stamp(                                                             \
         const struct f *bound WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))                         \
@@ -387,23 +420,90 @@
         return *handler;                                                                          \
     }                                                                                             \
     WEFT_X_STRICT                                                                                 \
-    struct f
+    _Static_assert(1, #f)
+
+/* ---- shapes -------------------------------------------------------------------------------- */
+
+/* What is made of functions has the shape of one: a state, name_bind, name_call, name_result,
+ * name_contexts. WEFT_X_SHAPE adds what follows from these for an event of type E; `f` is the
+ * thing's name. */
+#define WEFT_X_SHAPE(f, E)                                                                      \
+    struct f {                                                                                  \
+        weft_handler base;                                                                      \
+        struct f##_state state;                                                                 \
+    };                                                                                          \
+    WEFT_X_INLINE f##_result f##_feed(struct f##_state *state, weft_world *world,               \
+                                      const void *event)                                        \
+    {                                                                                           \
+        return f##_call(state, world, (const E *)event);                                        \
+    }                                                                                           \
+    __attribute__((unused)) static bool f##_run(weft_handler *handler, weft_world *world,       \
+                                                const void *event)                              \
+    {                                                                                           \
+        struct f##_state *state = &((struct f *)handler)->state;                                \
+        return WEFT_X_TRUTH(f##_result, f##_feed(state, world, event));                         \
+    }                                                                                           \
+    __attribute__((unused)) static weft_status f##_bind_erased(void *state,                     \
+                                                               const weft_world *world)         \
+    {                                                                                           \
+        return f##_bind((struct f##_state *)state, world);                                      \
+    }                                                                                           \
+    static const weft_param f##_params[] = { { WEFT_PARAM_REF, WEFT_X_STR(E), NULL, NULL, 0,    \
+                                               sizeof(E) } };                                   \
+    static const weft_fn f##_fn = { .name = #f,                                                 \
+                                    .size_bytes = sizeof(struct f),                             \
+                                    .align_bytes = _Alignof(struct f),                          \
+                                    .state_offset = offsetof(struct f, state),                  \
+                                    .params = f##_params,                                       \
+                                    .param_count = 1,                                           \
+                                    .input_count = 1,                                           \
+                                    .run = f##_run,                                             \
+                                    .bind = f##_bind_erased };                                  \
+    WEFT_X_INLINE WEFT_CHECKED weft_status f##_init(struct f *handler, const weft_world *world) \
+    {                                                                                           \
+        const weft_status status = f##_bind(&handler->state, world);                            \
+        handler->base = WEFT_X_BASE(f, status);                                                 \
+        return status;                                                                          \
+    }                                                                                           \
+    WEFT_X_INLINE struct f f##_stamp(const struct f *bound)                                     \
+    {                                                                                           \
+        return *bound;                                                                          \
+    }
+
+/* Whether the member f of such a thing takes one E; whether it takes nothing. */
+#define WEFT_X_TAKES_ONE(f, E)                          \
+    __builtin_types_compatible_p(__typeof__(&f##_call), \
+                                 f##_result (*)(struct f##_state *, weft_world *, const E *))
+#define WEFT_X_TAKES_NONE(f)                            \
+    __builtin_types_compatible_p(__typeof__(&f##_call), \
+                                 f##_result (*)(struct f##_state *, weft_world *))
+
+#define WEFT_X_CHECK_CONTEXT(name, f)       \
+    _Static_assert(f##_contexts == 0, #name \
+                   ": member " #f " has a CTX, and nobody can give it one here; use LOCAL or MUT")
 
 /* ---- bundles ------------------------------------------------------------------------------- */
 
 /* Members as: class, kind, type, pointer type or `~`, member name. */
-#define WEFT_X_B_RES(T, name)      SLOT, RES, T, const T *, name
-#define WEFT_X_B_MUT(T, name)      SLOT, MUT, T, T *, name
-#define WEFT_X_B_OPT(T, name)      SLOT, OPT, T, const T *, name
-#define WEFT_X_B_OPT_MUT(T, name)  SLOT, OPT_MUT, T, T *, name
-#define WEFT_X_B_LOCAL(T, name)    LOCAL, LOCAL, T, ~, name
-#define WEFT_X_B_BUNDLE(B, name)   BUNDLE, BUNDLE, B, ~, name
-#define WEFT_X_BKNOWN_RES(...)     ~, 1
-#define WEFT_X_BKNOWN_MUT(...)     ~, 1
-#define WEFT_X_BKNOWN_OPT(...)     ~, 1
-#define WEFT_X_BKNOWN_OPT_MUT(...) ~, 1
-#define WEFT_X_BKNOWN_LOCAL(...)   ~, 1
-#define WEFT_X_BKNOWN_BUNDLE(...)  ~, 1
+#define WEFT_X_B_RES(...)               WEFT_X_B_RES_(__VA_ARGS__, unnamed, ~)
+#define WEFT_X_B_MUT(...)               WEFT_X_B_MUT_(__VA_ARGS__, unnamed, ~)
+#define WEFT_X_B_OPT(...)               WEFT_X_B_OPT_(__VA_ARGS__, unnamed, ~)
+#define WEFT_X_B_OPT_MUT(...)           WEFT_X_B_OPT_MUT_(__VA_ARGS__, unnamed, ~)
+#define WEFT_X_B_LOCAL(...)             WEFT_X_B_LOCAL_(__VA_ARGS__, unnamed, ~)
+#define WEFT_X_B_BUNDLE(...)            WEFT_X_B_BUNDLE_(__VA_ARGS__, unnamed, ~)
+#define WEFT_X_B_RES_(T, name, ...)     SLOT, RES, T, const T *, name
+#define WEFT_X_B_MUT_(T, name, ...)     SLOT, MUT, T, T *, name
+#define WEFT_X_B_OPT_(T, name, ...)     SLOT, OPT, T, const T *, name
+#define WEFT_X_B_OPT_MUT_(T, name, ...) SLOT, OPT_MUT, T, T *, name
+#define WEFT_X_B_LOCAL_(T, name, ...)   LOCAL, LOCAL, T, ~, name
+#define WEFT_X_B_BUNDLE_(B, name, ...)  BUNDLE, BUNDLE, B, ~, name
+/* A member is known if it has a name. */
+#define WEFT_X_BKNOWN_RES(...)     ~, WEFT_X_HAS_REST(__VA_ARGS__)
+#define WEFT_X_BKNOWN_MUT(...)     ~, WEFT_X_HAS_REST(__VA_ARGS__)
+#define WEFT_X_BKNOWN_OPT(...)     ~, WEFT_X_HAS_REST(__VA_ARGS__)
+#define WEFT_X_BKNOWN_OPT_MUT(...) ~, WEFT_X_HAS_REST(__VA_ARGS__)
+#define WEFT_X_BKNOWN_LOCAL(...)   ~, WEFT_X_HAS_REST(__VA_ARGS__)
+#define WEFT_X_BKNOWN_BUNDLE(...)  ~, WEFT_X_HAS_REST(__VA_ARGS__)
 #define WEFT_X_BCHECK(B, i, p)                                                                     \
     _Static_assert(WEFT_X_KNOWN(WEFT_X_BKNOWN_##p),                                                \
                    #B ": " #p " is no member of a bundle; write RES, MUT, OPT, OPT_MUT, LOCAL or " \

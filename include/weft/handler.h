@@ -77,6 +77,12 @@ struct weft_bundle {
     size_t param_count;
 };
 
+/* A type of event, to say what a source gives:  WEFT_EVENT(uint32_t) */
+typedef struct weft_event {
+    const char *name; /* static text */
+    size_t size_bytes;
+} weft_event;
+
 /* What a bound function is made of. Made by macros; static, never changes. */
 struct weft_fn {
     const char *name;
@@ -89,19 +95,16 @@ struct weft_fn {
     bool has_bundle;
     bool has_ctx;
     bool (*run)(weft_handler *self, weft_world *world, const void *event);
-    /* Binds everything but the context; NULL for wrappers around other handlers. */
+    /* Binds everything but the context; NULL for what a table cannot make: wrappers, lists. */
     weft_status (*bind)(void *state, const weft_world *world);
     /* Destroys the context and what the handler owns, or NULL. */
     void (*fini)(weft_handler *self);
     /* For a wrapper: the handler it stands for. */
     const weft_handler *(*inner)(const weft_handler *self);
+    /* For a handler whose event is chosen at run time: which it is. Else NULL. */
+    weft_event (*event)(const weft_handler *self);
 };
 
-/* A type of event, to say what a source gives:  WEFT_EVENT(uint32_t) */
-typedef struct weft_event {
-    const char *name;
-    size_t size_bytes;
-} weft_event;
 #ifdef __cplusplus
 #define WEFT_EVENT(T) (weft_event{ WEFT_X_STR(T), sizeof(T) })
 #else
@@ -115,6 +118,10 @@ static inline bool weft_run(weft_handler *handler, weft_world *world, const void
 {
     return handler->run(handler, world, event);
 }
+
+/* The handler behind it, through wrappers (boxes, guards); itself if it wraps none, or
+ * nothing any more. */
+WEFT_API const weft_handler *weft_handler_inner(const weft_handler *handler);
 
 /* The name of the function behind it, through wrappers. Static text. */
 WEFT_API const char *weft_handler_name(const weft_handler *handler);

@@ -23,6 +23,10 @@
 
 #include <weft/pp.h>
 
+#ifndef WEFT_NO_SYSTEM_HEADER
+#pragma GCC system_header /* errors in what macros expand to point at the user's line only */
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -43,10 +47,14 @@ typedef struct weft_type {
 /* Declares the type T as a resource:
  *     extern const weft_type weft_type_T;
  */
+#ifdef __cplusplus
+#define WEFT_RESOURCE_DECLARE(T) extern "C" const weft_type WEFT_X_TYPE(T)
+#else
 #define WEFT_RESOURCE_DECLARE(T) extern const weft_type WEFT_X_TYPE(T)
+#endif
 
 /* Defines what WEFT_RESOURCE_DECLARE declares. In exactly one .c file per type; works without a
- * declaration too, for a resource that one file keeps to itself. */
+ * declaration too, for a resource that one file keeps to itself. C only. */
 #define WEFT_RESOURCE_DEFINE(...)                  \
     WEFT_X_MAP(WEFT_X_RESOURCE_CHECK, __VA_ARGS__) \
     WEFT_X_MAP(WEFT_X_RESOURCE_THUNK, __VA_ARGS__) \
@@ -91,13 +99,21 @@ typedef struct weft_type {
 #define WEFT_X_RESOURCE_EACH_(T, aspect, adds, role, argument, ...) \
     WEFT_X_RESOURCE_##aspect##_##adds(T, role, argument)
 
+/* Whether f may end, or make, a T: void f(T *), or one for any type, as free is. */
+#define WEFT_X_IS_FINI(f, T)                                        \
+    (__builtin_types_compatible_p(__typeof__(&f), void (*)(T *)) || \
+     __builtin_types_compatible_p(__typeof__(&f), void (*)(void *)))
+
 /* Typed destructor and default behind the untyped pointers of weft_type. */
 #define WEFT_X_RESOURCE_THUNK(T, i, option) \
     WEFT_X_RESOURCE_EACH(T, THUNK, WEFT_X_RESOURCE_K_##option)
-#define WEFT_X_RESOURCE_THUNK_CALL(T, role, f)                  \
-    static void WEFT_X_CAT(weft_type_##role##_, T)(void *value) \
-    {                                                           \
-        f((T *)value);                                          \
+#define WEFT_X_RESOURCE_THUNK_CALL(T, role, f)                                                     \
+    _Static_assert(                                                                                \
+        WEFT_X_IS_FINI(f, T),                                                                      \
+        "WEFT_RESOURCE_DEFINE(" WEFT_X_STR(T) "): " #f " is not a void (*)(" WEFT_X_STR(T) " *)"); \
+    static void WEFT_X_CAT(weft_type_##role##_, T)(void *value)                                    \
+    {                                                                                              \
+        f((T *)value);                                                                             \
     }
 #define WEFT_X_RESOURCE_THUNK_ALIGN(T, role, n)
 

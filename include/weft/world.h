@@ -38,6 +38,10 @@
 #include <weft/shutdown.h>
 #include <weft/status.h>
 
+#ifndef WEFT_NO_SYSTEM_HEADER
+#pragma GCC system_header /* see resource.h */
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -103,13 +107,28 @@ WEFT_API void weft_builder_free(weft_builder *builder);
  * keeps the old value and destroys the new one; the others fail with WEFT_EEXISTS and leave the
  * value with the caller. WEFT_ENOMEM likewise. */
 #define WEFT_REGISTER(builder, T, ...) \
-    weft_builder_register((builder), WEFT_TYPE(T), &(const T)__VA_ARGS__)
-#define WEFT_REGISTER_FROM(builder, T, value) \
-    weft_builder_register((builder), WEFT_TYPE(T), (1 ? (value) : (const T *)0))
+    weft_builder_register((builder), WEFT_TYPE(T), WEFT_X_VALUE(T, __VA_ARGS__))
+#define WEFT_REGISTER_FROM(builder, T, from) \
+    weft_builder_register((builder), WEFT_TYPE(T), WEFT_X_POINTER(T, from))
 #define WEFT_REGISTER_DEFAULT(builder, T) weft_builder_register((builder), WEFT_TYPE(T), NULL)
 #define WEFT_ENSURE(builder, T, ...) \
-    weft_builder_ensure((builder), WEFT_TYPE(T), &(const T)__VA_ARGS__)
+    weft_builder_ensure((builder), WEFT_TYPE(T), WEFT_X_VALUE(T, __VA_ARGS__))
 #define WEFT_ENSURE_DEFAULT(builder, T) weft_builder_ensure((builder), WEFT_TYPE(T), NULL)
+
+/* The address of a value that lasts until the call is over. */
+#ifdef __cplusplus
+extern "C++" {
+template <class T> inline const T *weft_x_address(const T &value)
+{
+    return &value;
+}
+}
+#define WEFT_X_VALUE(T, ...)    weft_x_address<T>(T __VA_ARGS__)
+#define WEFT_X_POINTER(T, from) static_cast<const T *>(from)
+#else
+#define WEFT_X_VALUE(T, ...)    (&(const T)__VA_ARGS__)
+#define WEFT_X_POINTER(T, from) _Generic((from), T * : (from), const T * : (from))
+#endif
 
 /* Behind the macros: copies type->size_bytes from `value`, or makes the default for NULL.
  * [before build] */

@@ -2,14 +2,13 @@
  *
  *     waker                               loop
  *     publish work                        asleep = true
- *     woken = true                        full fence
- *     full fence                          woken? then do not block
+ *     woken = true                        woken? then do not block
  *     asleep? take it and write fd        block on fd
  *
- * Of the two stores before a fence, at least one is seen by the load behind the other fence: either
- * the loop sees the work or the waker sees the sleeper. Taking `asleep` by exchange makes one waker
- * write, not all. A write that comes late, after the loop has roused for another reason, costs one
- * pass that finds nothing.
+ * Each side stores, then loads what the other side stores. All four are sequentially consistent, so
+ * at least one of the loads sees the other side's store: either the loop sees the work or the waker
+ * sees the sleeper. Taking `asleep` by exchange makes one waker write, not all. A write that comes
+ * late, after the loop has roused for another reason, costs one pass that finds nothing.
  */
 #include <weft/wake.h>
 
@@ -33,7 +32,6 @@ void weft_wake_fini(weft_wake *wake)
 void weft_wake_signal(weft_wake *wake)
 {
     __atomic_store_n(&wake->woken, true, __ATOMIC_SEQ_CST);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&wake->asleep, __ATOMIC_SEQ_CST))
         return;
     if (!__atomic_exchange_n(&wake->asleep, false, __ATOMIC_SEQ_CST))
@@ -64,7 +62,6 @@ bool weft_wake_sleep(weft_wake *wake)
     if (wake->fd < 0)
         return false;
     __atomic_store_n(&wake->asleep, true, __ATOMIC_SEQ_CST);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return !__atomic_load_n(&wake->woken, __ATOMIC_SEQ_CST);
 }
 
@@ -74,7 +71,7 @@ void weft_wake_rouse(weft_wake *wake)
         __atomic_store_n(&wake->asleep, false, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&wake->woken, __ATOMIC_SEQ_CST))
         return;
-    /* Forget first, look afterwards: what is signalled from here on is kept for the next sleep. */
-    __atomic_store_n(&wake->woken, false, __ATOMIC_SEQ_CST);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    /* Forget first, look afterwards: what is signalled from here on is kept for the next sleep. The
+     * exchange reads what it forgets, so the work behind it is seen. */
+    (void)__atomic_exchange_n(&wake->woken, false, __ATOMIC_SEQ_CST);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const weft_handler *innermost(const weft_handler *handler)
+const weft_handler *weft_handler_inner(const weft_handler *handler)
 {
     while (handler->fn->inner) {
         const weft_handler *inner = handler->fn->inner(handler);
@@ -15,21 +15,28 @@ static const weft_handler *innermost(const weft_handler *handler)
 
 const char *weft_handler_name(const weft_handler *handler)
 {
-    return innermost(handler)->fn->name;
+    return weft_handler_inner(handler)->fn->name;
 }
 
-/* The parameter that takes the event, or NULL. */
-static const weft_param *input_of(const weft_fn *fn)
+/* The one event that an innermost handler takes; a NULL name if it takes none, or several. */
+static weft_event event_of(const weft_handler *handler)
 {
-    return fn->input_count ? &fn->params[fn->param_count - 1] : NULL;
+    const weft_fn *fn = handler->fn;
+    if (fn->event)
+        return fn->event(handler);
+    if (fn->input_count != 1)
+        return (weft_event){ NULL, 0 };
+    const weft_param *input = &fn->params[fn->param_count - 1];
+    return (weft_event){ input->type_name, input->size_bytes };
 }
 
 bool weft_handler_takes(const weft_handler *handler, weft_event event)
 {
-    const weft_fn *fn = innermost(handler)->fn;
-    const weft_param *input = input_of(fn);
-    return !input || (fn->input_count == 1 && input->size_bytes == event.size_bytes &&
-                      strcmp(input->type_name, event.name) == 0);
+    const weft_handler *inner = weft_handler_inner(handler);
+    const weft_event taken = event_of(inner);
+    if (!taken.name)
+        return inner->fn->input_count == 0;
+    return taken.size_bytes == event.size_bytes && strcmp(taken.name, event.name) == 0;
 }
 
 weft_status weft_handler_expect(const weft_handler *handler, const weft_world *world,
@@ -37,13 +44,13 @@ weft_status weft_handler_expect(const weft_handler *handler, const weft_world *w
 {
     if (weft_handler_takes(handler, event))
         return WEFT_OK;
-    const weft_fn *fn = innermost(handler)->fn;
-    if (fn->input_count > 1)
+    const weft_handler *inner = weft_handler_inner(handler);
+    if (inner->fn->input_count > 1)
         return weft_report(world, WEFT_ETYPE, "%s takes %zu inputs, but %s gives one, a %s",
-                           fn->name, fn->input_count, source, event.name);
+                           inner->fn->name, inner->fn->input_count, source, event.name);
     return weft_report(
         world, WEFT_ETYPE, "%s takes IN(%s), but %s gives %s: write IN(%s), REF(%s), or no input",
-        fn->name, input_of(fn)->type_name, source, event.name, event.name, event.name);
+        inner->fn->name, event_of(inner).name, source, event.name, event.name, event.name);
 }
 
 void weft_handler_fini(weft_handler *handler)
@@ -56,7 +63,8 @@ weft_status weft_handler_bind(weft_handler *handler, const weft_fn *fn, const we
 {
     if (!fn->bind)
         return weft_report(world, WEFT_EINVAL,
-                           "%s wraps another handler and cannot be bound by its table", fn->name);
+                           "%s cannot be bound by its table alone; use its own init function",
+                           fn->name);
     memset(handler, 0, fn->size_bytes);
     *handler = (weft_handler){ fn->run, fn };
     return fn->bind((char *)handler + fn->state_offset, world);

@@ -1,0 +1,90 @@
+/* Adapters: a function for one type of event in front of a source of another.
+ *
+ * A decoder turns the wire's event into an option or a result (option.h). If it is ok, the inner
+ * function gets its value; if not, the event is skipped.
+ *
+ *     WEFT_OPTION(Maybe_order, Order);
+ *     static Maybe_order decode(Stats *stats, const Frame *frame) { ... }
+ *     WEFT_FN(decode, MUT(Stats), REF(Frame));
+ *     WEFT_FN(on_order, MUT(Book), IN(Order));
+ *     WEFT_ADAPT(on_frame, Frame, decode, on_order);
+ *
+ *     struct on_frame frames;
+ *     if (on_frame_init(&frames, world)) return 1;
+ *     weft_run(&frames.base, world, &frame);      // false if skipped, else what on_order says
+ *
+ * Both functions take whatever else they need: resources, locals. Both may be anything with the
+ * shape of a function (fn.h); an adapter has that shape itself.
+ *
+ * Functions that take an event by value and by reference run from the same sources: between those
+ * two no adapter is needed, here or anywhere.
+ *
+ * What this does not do: tell anyone that an event was skipped (the decoder may), give either
+ * function a context (keep it in a resource or a LOCAL).
+ */
+#ifndef WEFT_ADAPT_H
+#define WEFT_ADAPT_H
+
+#include <weft/fn.h>
+#include <weft/option.h>
+
+#ifndef WEFT_NO_SYSTEM_HEADER
+#pragma GCC system_header /* see fn.h */
+#endif
+
+/* Declares, for `name` and an event of type Wire:
+ *     struct name { weft_handler base; struct name_state state; };   state.f is f's state
+ *     weft_status name_init(struct name *handler, const weft_world *world);
+ *     struct name name_stamp(const struct name *bound);
+ *     bool name_call(struct name_state *state, weft_world *world, const Wire *event);
+ *     bool name_run(weft_handler *handler, weft_world *world, const void *event);
+ *     weft_status name_bind(struct name_state *state, const weft_world *world);
+ *     const weft_fn name_fn;
+ * The calls return false if the event was skipped, else what inner returns if that is a bool, else
+ * true. name_init fails as decoder or inner function do, with their sentences. */
+#define WEFT_ADAPT(name, Wire, decode, inner)                                                    \
+    WEFT_X_RELAXED                                                                               \
+    WEFT_X_CHECK_CONTEXT(name, decode);                                                          \
+    WEFT_X_CHECK_CONTEXT(name, inner);                                                           \
+    _Static_assert(WEFT_X_TAKES_ONE(decode, Wire),                                               \
+                   #name ": decoder " #decode " does not take " #Wire "; write IN(" #Wire        \
+                         ") or REF(" #Wire ") in its WEFT_FN");                                  \
+    _Static_assert(!__builtin_types_compatible_p(decode##_result, void),                         \
+                   #name ": decoder " #decode                                                    \
+                         " returns nothing; return a WEFT_OPTION or a WEFT_RESULT");             \
+    _Static_assert(WEFT_X_IS_STRUCT(*(decode##_result *)0),                                      \
+                   #name ": decoder " #decode " returns no option; declare one with "            \
+                         "WEFT_OPTION or WEFT_RESULT and return that");                          \
+    typedef __typeof__(((decode##_result *)0)->value) name##_value;                              \
+    _Static_assert(WEFT_X_TAKES_ONE(inner, name##_value) || WEFT_X_TAKES_NONE(inner),            \
+                   #name ": " #inner " does not take the value that " #decode                    \
+                         " returns; give both the same type");                                   \
+    enum { name##_contexts = 0 };                                                                \
+    typedef bool name##_result;                                                                  \
+    struct name##_state {                                                                        \
+        struct decode##_state decode;                                                            \
+        struct inner##_state inner;                                                              \
+    };                                                                                           \
+    WEFT_X_INLINE bool name##_call(struct name##_state *state, weft_world *world,                \
+                                   const Wire *event)                                            \
+    {                                                                                            \
+        const decode##_result decoded = decode##_feed(&state->decode, world, event);             \
+        return decoded.ok &&                                                                     \
+               WEFT_X_TRUTH(inner##_result, inner##_feed(&state->inner, world, &decoded.value)); \
+    }                                                                                            \
+    WEFT_X_INLINE weft_status name##_bind(struct name##_state *state, const weft_world *world)   \
+    {                                                                                            \
+        const weft_status status = decode##_bind(&state->decode, world);                         \
+        const weft_status bound = inner##_bind(&state->inner, world);                            \
+        return status ? status : bound;                                                          \
+    }                                                                                            \
+    WEFT_X_SHAPE(name, Wire)                                                                     \
+    WEFT_X_STRICT                                                                                \
+    _Static_assert(1, #name)
+
+/* ---- internal from here on ----------------------------------------------------------------- */
+
+/* 12 is what GCC calls a record in the list that __builtin_classify_type speaks of. */
+#define WEFT_X_IS_STRUCT(e) (__builtin_classify_type(e) == 12)
+
+#endif

@@ -1,0 +1,70 @@
+/* Broadcast: one event to a list of handlers that grows and shrinks while the program runs.
+ *
+ * Members run in the order in which they were added. A broadcast is a handler itself, so a driver
+ * can deliver to it. For members that are known when the program is compiled, fanout.h costs less.
+ *
+ *     weft_broadcast prices;
+ *     weft_broadcast_id id;
+ *     if (weft_broadcast_init(&prices, world, WEFT_EVENT(Price))) return 1;
+ *     if (weft_broadcast_add(&prices, &on_price.base, &id)) return 1;
+ *     weft_run(&prices.base, world, &price);
+ *     if (weft_broadcast_remove(&prices, id)) puts("it was removed already");
+ *     weft_broadcast_fini(&prices);               // unless a driver took it, which then does this
+ *
+ * Members may add and remove while they run, themselves included. What is removed does not run any
+ * more, not even in the pass that is under way, and is destroyed as soon as no pass is; what is
+ * added runs from the next event on. A member may run the broadcast again. If a member fails
+ * (weft_fail), the members behind it miss the event; a member in a guard (guard.h) fails alone.
+ *
+ * The list lies on the heap, and copies of the weft_broadcast share it: the original still adds and
+ * removes after a driver took its copy, until the driver drops it.
+ *
+ * What this does not do: allocate in a run, stop at a member that returns false.
+ */
+#ifndef WEFT_BROADCAST_H
+#define WEFT_BROADCAST_H
+
+#include <weft/handler.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Private fields, except base. */
+typedef struct weft_broadcast {
+    weft_handler base;
+    struct weft_members *members;
+} weft_broadcast;
+
+/* Names a member of one broadcast. Numbers are given once, so an old id never names another member;
+ * 0 names none. */
+typedef struct weft_broadcast_id {
+    uint64_t serial;
+} weft_broadcast_id;
+
+/* An empty broadcast of that event. WEFT_ENOMEM, reported. */
+WEFT_API WEFT_CHECKED weft_status weft_broadcast_init(weft_broadcast *broadcast,
+                                                      const weft_world *world, weft_event event);
+
+/* Destroys the members in their order and frees the list; once for all copies, not while it runs.
+ * The same as weft_handler_fini(&broadcast->base). A zeroed broadcast does nothing. */
+WEFT_API void weft_broadcast_fini(weft_broadcast *broadcast);
+
+/* Adds a copy of the handler, which owns what its context owns. `id_out` may be NULL. WEFT_ETYPE if
+ * it takes another event, WEFT_EINVAL if it is this broadcast, WEFT_ENOMEM; reported, and the
+ * handler is still the caller's. [in handler] */
+WEFT_API WEFT_CHECKED weft_status weft_broadcast_add(weft_broadcast *broadcast,
+                                                     const weft_handler *handler,
+                                                     weft_broadcast_id *id_out);
+
+/* Removes and destroys a member. WEFT_ESTALE if it was removed before. O(log members), and one
+ * walk over the members in the next pass. [in handler] */
+WEFT_API weft_status weft_broadcast_remove(weft_broadcast *broadcast, weft_broadcast_id id);
+
+/* How many members there are. */
+WEFT_API size_t weft_broadcast_len(const weft_broadcast *broadcast);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,15 @@
+/* RES for a function that writes. */
+/* gcc: on_tick: its parameters are not those of the list, in that order */
+/* clang: on_tick: its parameters are not those of the list, in that order */
+#include <weft/fn.h>
+
+typedef struct {
+    int n;
+} Counter;
+WEFT_RESOURCE_DECLARE(Counter);
+
+static void on_tick(Counter *counter)
+{
+    counter->n++;
+}
+WEFT_FN(on_tick, RES(Counter));
