@@ -1,0 +1,364 @@
+/* The sources of the poller: who is registered, and what the kernel knows of it. Waiting and
+ * delivering is in io_poll.c.
+ *
+ * The kernel forgets a descriptor when it is closed, and its number may then come back as another
+ * descriptor while the source is still here. `owners` knows the last source that each number was
+ * given to: a number that the kernel accepts anew makes its former source an orphan, which has no
+ * descriptor, gets no events, and waits to be removed.
+ */
+#define _GNU_SOURCE
+#include <weft/io.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "io_source.h"
+
+enum { DEFAULT_BATCH = 256, MAX_BATCH = 65536, FIRST_OWNERS = 256 };
+
+static const uint32_t interest_bits = WEFT_READABLE | WEFT_WRITABLE | WEFT_ONESHOT;
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void io_init(weft_io *io)
+{
+    *io = (weft_io){ .epoll_fd = -1 };
+}
+
+static void io_fini(weft_io *io)
+{
+    io->ending = true;
+    if (io->epoll_fd >= 0)
+        close(io->epoll_fd);
+    io->epoll_fd = -1;
+    /* A handler's destruction may remove other sources, but those are destroyed here. */
+    weft_io_source *source;
+    for (uint32_t at = 0; (source = weft_slab_next(&io->sources, &at));) {
+        source->removed = true;
+        weft_io_release(io, source);
+    }
+    const weft_allocator from =
+        io->world ? *weft_world_allocator(io->world) : weft_allocator_or_default(NULL);
+    weft_free(&from, io->batch, io->batch_cap * sizeof *io->batch, _Alignof(struct epoll_event));
+    weft_free(&from, io->owners, io->owner_count * sizeof *io->owners, _Alignof(uint32_t));
+    weft_slab_fini(&io->sources);
+}
+
+WEFT_RESOURCE_DEFINE(weft_io, INIT(io_init), FINI(io_fini));
+
+static bool owners_reserve(weft_io *io, uint32_t count)
+{
+    if (count <= io->owner_count)
+        return true;
+    uint32_t cap = io->owner_count ? io->owner_count : FIRST_OWNERS;
+    while (cap < count)
+        cap = cap > UINT32_MAX / 2 ? count : cap * 2;
+    const weft_allocator *from = weft_world_allocator(io->world);
+    uint32_t *owners = weft_alloc(from, cap * sizeof *owners, _Alignof(uint32_t));
+    if (!owners)
+        return false;
+    memset(owners, 0, cap * sizeof *owners);
+    if (io->owners)
+        memcpy(owners, io->owners, io->owner_count * sizeof *owners);
+    weft_free(from, io->owners, io->owner_count * sizeof *owners, _Alignof(uint32_t));
+    io->owners = owners;
+    io->owner_count = cap;
+    return true;
+}
+
+static weft_status allocate(weft_io *io, const weft_io_desc *desc)
+{
+    const weft_allocator *from = weft_world_allocator(io->world);
+    const uint32_t cap = desc->batch ? desc->batch : DEFAULT_BATCH;
+    if (weft_slab_init(&io->sources, from, sizeof(weft_io_source), _Alignof(weft_io_source),
+                       desc->max_sources))
+        return WEFT_ENOMEM;
+    io->batch = weft_alloc(from, cap * sizeof *io->batch, _Alignof(struct epoll_event));
+    if (!io->batch)
+        return WEFT_ENOMEM;
+    io->batch_cap = cap;
+    return owners_reserve(io, desc->max_sources ? desc->max_sources : 1) ? WEFT_OK : WEFT_ENOMEM;
+}
+
+/* The epoll set, with the descriptor in it that ends a sleep. */
+static weft_status open_set(weft_io *io)
+{
+    int wake_fd;
+    weft_status status = weft_wake_fd(io->wake, &wake_fd);
+    if (status)
+        return status;
+    io->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (io->epoll_fd < 0)
+        return errno == EMFILE || errno == ENFILE ? WEFT_ELIMIT : WEFT_ESYSTEM;
+    /* Edge-triggered: each wake reports once, and nobody has to read it. */
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = WEFT_IO_WAKE_KEY };
+    return epoll_ctl(io->epoll_fd, EPOLL_CTL_ADD, wake_fd, &event) ? WEFT_ESYSTEM : WEFT_OK;
+}
+
+weft_io *weft_io_install(weft_builder *builder, const weft_io_desc *desc)
+{
+    const weft_world *world = weft_builder_world(builder);
+    const weft_io_desc with = desc ? *desc : (weft_io_desc){ .batch = 0 };
+    if (with.batch > MAX_BATCH) {
+        weft_report(world, WEFT_EINVAL, "weft_io_desc.batch is at most %d, not %u", MAX_BATCH,
+                    with.batch);
+        return NULL;
+    }
+    if (WEFT_REGISTER_DEFAULT(builder, weft_io))
+        return NULL;
+    weft_io *io = WEFT_GET(world, weft_io);
+    io->world = world;
+    io->wake = weft_shutdown_wake(world->shutdown);
+    weft_status status = allocate(io, &with);
+    if (status) {
+        weft_report(world, status, "no memory for a poller of %u sources", with.max_sources);
+        return NULL;
+    }
+    status = open_set(io);
+    if (status) {
+        weft_report(world, status, "no poller: the system refused its descriptors: %s",
+                    strerror(errno));
+        return NULL;
+    }
+    return io;
+}
+
+void weft_io_release(weft_io *io, weft_io_source *source)
+{
+    weft_handler_fini(&source->handler.base);
+    weft_slab_give(&io->sources, source->id);
+}
+
+/* ---- what the kernel knows ------------------------------------------------------------------- */
+
+/* The kernel reports hang-ups and errors of everything in the set, asked for or not. A paused
+ * source stays in the set, so that its number cannot be added twice, but reports at most one of
+ * them, edge-triggered and one-shot, which is dropped. */
+static uint32_t kernel_events(uint32_t interest)
+{
+    if (!interest)
+        return EPOLLET | EPOLLONESHOT;
+    return (interest & WEFT_READABLE ? (uint32_t)EPOLLIN : 0) |
+           (interest & WEFT_WRITABLE ? (uint32_t)EPOLLOUT : 0) |
+           (interest & WEFT_ONESHOT ? (uint32_t)EPOLLONESHOT : 0);
+}
+
+static weft_status tell_kernel(const weft_io *io, int operation, int fd, uint32_t interest,
+                               weft_slab_id id)
+{
+    struct epoll_event event = { .events = kernel_events(interest), .data.u64 = weft_io_key(id) };
+    return epoll_ctl(io->epoll_fd, operation, fd, &event) ? WEFT_ESYSTEM : WEFT_OK;
+}
+
+static weft_status interest_refused(const weft_io *io, uint32_t interest)
+{
+    if (!(interest & ~interest_bits) && interest != WEFT_ONESHOT)
+        return WEFT_OK;
+    return weft_report(io->world, WEFT_EINVAL,
+                       "%#x is no interest: combine WEFT_READABLE, WEFT_WRITABLE and WEFT_ONESHOT, "
+                       "or give 0 to pause the source",
+                       interest);
+}
+
+/* Says why the kernel did not take a descriptor; errno is the kernel's. */
+static weft_status add_refused(const weft_io *io, int fd, const char *name)
+{
+    switch (errno) {
+    case EBADF:
+        return weft_report(io->world, WEFT_EINVAL, "%s cannot wait for descriptor %d: it is closed",
+                           name, fd);
+    case EPERM:
+        return weft_report(io->world, WEFT_EINVAL,
+                           "%s cannot wait for descriptor %d: regular files and directories are "
+                           "always ready; read them at once",
+                           name, fd);
+    case EEXIST:
+        return weft_report(io->world, WEFT_EEXISTS,
+                           "%s cannot wait for descriptor %d: it has a source already; change that "
+                           "one with weft_io_set, or add a duplicate (dup)",
+                           name, fd);
+    case ENOSPC:
+        return weft_report(io->world, WEFT_ELIMIT,
+                           "%s cannot wait for descriptor %d: the system's limit of watched "
+                           "descriptors is reached (/proc/sys/fs/epoll/max_user_watches)",
+                           name, fd);
+    case ENOMEM:
+        return weft_report(io->world, WEFT_ENOMEM,
+                           "the kernel has no memory to watch descriptor %d", fd);
+    case EINVAL:
+    case ELOOP:
+        return weft_report(
+            io->world, WEFT_EINVAL,
+            "%s cannot wait for descriptor %d: it is a poller that waits for this one", name, fd);
+    default:
+        return weft_report(io->world, WEFT_ESYSTEM, "%s cannot wait for descriptor %d: %s", name,
+                           fd, strerror(errno));
+    }
+}
+
+/* ---- sources --------------------------------------------------------------------------------- */
+
+static void own_descriptor(weft_io *io, weft_io_source *source)
+{
+    uint32_t *owner = &io->owners[source->fd];
+    if (*owner) {
+        uint32_t at = *owner - 1;
+        weft_io_source *orphan = weft_slab_next(&io->sources, &at);
+        orphan->fd = -1;
+        orphan->interest = 0;
+    }
+    *owner = source->id.index + 1;
+}
+
+static void disown_descriptor(weft_io *io, weft_io_source *source)
+{
+    if (source->fd < 0)
+        return;
+    const int saved_errno = errno;
+    epoll_ctl(io->epoll_fd, EPOLL_CTL_DEL, source->fd, NULL); /* it may be closed: no matter */
+    errno = saved_errno;
+    io->owners[source->fd] = 0;
+    source->fd = -1;
+}
+
+/* A place for a source, or NULL, reported. */
+static weft_io_source *take_place(weft_io *io, int fd, const char *name)
+{
+    weft_slab_id id;
+    weft_io_source *source =
+        owners_reserve(io, (uint32_t)fd + 1) ? weft_slab_take(&io->sources, &id) : NULL;
+    if (source) {
+        source->id = id;
+        source->fd = fd;
+        source->running = 0;
+        source->removed = false;
+        return source;
+    }
+    if (weft_slab_full(&io->sources))
+        weft_report(io->world, WEFT_EFULL,
+                    "no source for %s: all %u are taken; raise weft_io_desc.max_sources", name,
+                    weft_slab_len(&io->sources));
+    else
+        weft_report(io->world, WEFT_ENOMEM, "no memory for a source for %s (descriptor %d)", name,
+                    fd);
+    return NULL;
+}
+
+weft_status weft_io_add(weft_io *io, int fd, uint32_t interest, const weft_handler *handler,
+                        weft_io_id *id_out)
+{
+    const char *name = weft_handler_name(handler);
+    weft_status status =
+        weft_handler_expect(handler, io->world, "weft_io", WEFT_EVENT(weft_io_event));
+    if (!status)
+        status = interest_refused(io, interest);
+    if (status)
+        return status;
+    if (io->ending)
+        return weft_report(io->world, WEFT_ESTALE, "%s comes too late: the world ends", name);
+    if (fd < 0)
+        return weft_report(io->world, WEFT_EINVAL, "%s cannot wait for %d: it is no descriptor",
+                           name, fd);
+    weft_io_source *source = take_place(io, fd, name);
+    if (!source)
+        return weft_slab_full(&io->sources) ? WEFT_EFULL : WEFT_ENOMEM;
+    if (tell_kernel(io, EPOLL_CTL_ADD, fd, interest, source->id)) {
+        status = add_refused(io, fd, name);
+        weft_slab_give(&io->sources, source->id);
+        return status;
+    }
+    status = weft_flex_set(&source->handler.base, sizeof source->handler, io->world, handler);
+    if (status) {
+        epoll_ctl(io->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+        weft_slab_give(&io->sources, source->id);
+        return status;
+    }
+    source->interest = interest;
+    own_descriptor(io, source);
+    io->len++;
+    if (id_out)
+        *id_out = (weft_io_id){ source->id.index, source->id.generation };
+    return WEFT_OK;
+}
+
+weft_status weft_io_set(weft_io *io, weft_io_id id, uint32_t interest)
+{
+    weft_io_source *source = weft_io_find(io, (weft_slab_id){ id.index, id.generation });
+    if (!source || source->fd < 0)
+        return WEFT_ESTALE;
+    weft_status status = interest_refused(io, interest);
+    if (status || interest == source->interest)
+        return status;
+    if (tell_kernel(io, EPOLL_CTL_MOD, source->fd, interest, source->id))
+        return weft_report(io->world, WEFT_ESYSTEM,
+                           "the interest in descriptor %d cannot be changed: %s", source->fd,
+                           errno == ENOENT || errno == EBADF
+                               ? "it was closed before its source was removed"
+                               : strerror(errno));
+    source->interest = interest;
+    return WEFT_OK;
+}
+
+weft_status weft_io_remove(weft_io *io, weft_io_id id)
+{
+    weft_io_source *source = weft_io_find(io, (weft_slab_id){ id.index, id.generation });
+    if (!source)
+        return WEFT_ESTALE;
+    disown_descriptor(io, source);
+    source->removed = true;
+    io->batch_is_new = false;
+    io->len--;
+    if (!source->running)
+        weft_io_release(io, source);
+    return WEFT_OK;
+}
+
+/* ---- inspection ------------------------------------------------------------------------------ */
+
+int weft_io_fd(weft_io *io)
+{
+    io->under_another_loop = true;
+    return io->epoll_fd;
+}
+
+static const char *source_fault(const weft_io *io, const weft_io_source *source)
+{
+    if (source->interest & ~interest_bits)
+        return "a source has an interest that there is not";
+    if (source->removed)
+        return source->fd >= 0    ? "a removed source keeps its descriptor"
+               : !source->running ? "a removed source that does not run keeps its place"
+                                  : NULL;
+    if (source->fd < 0)
+        return source->interest ? "a source without a descriptor is interested" : NULL;
+    if ((uint32_t)source->fd >= io->owner_count || io->owners[source->fd] != source->id.index + 1)
+        return "a source does not own its descriptor";
+    return NULL;
+}
+
+bool weft_io_check(const weft_io *io, const char **why_out)
+{
+    const char *why = NULL;
+    if (!weft_slab_check(&io->sources, why_out))
+        return false;
+    uint32_t live = 0, owning = 0, owned = 0;
+    const weft_io_source *source;
+    for (uint32_t at = 0; !why && (source = weft_slab_next(&io->sources, &at));) {
+        live += !source->removed;
+        owning += source->fd >= 0;
+        why = source_fault(io, source);
+    }
+    for (uint32_t fd = 0; fd < io->owner_count; fd++)
+        owned += io->owners[fd] != 0;
+    if (!why && live != io->len)
+        why = "the sources do not add up";
+    if (!why && owned != owning)
+        why = "a descriptor's owner does not have it";
+    if (!why && (io->batch_next > io->batch_len || io->batch_len > io->batch_cap))
+        why = "the batch is longer than its memory";
+    if (why)
+        *why_out = why;
+    return !why;
+}

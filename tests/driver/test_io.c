@@ -1,0 +1,688 @@
+/* The poller: registering, interest, delivery, and what is refused. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "probe.h"
+
+/* ---- delivery -------------------------------------------------------------------------------- */
+
+static void a_poll_with_nothing_ready_runs_nothing(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    assert_int_equal(bench_poll(on), 0);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(weft_io_poll(on->io, on->world, 1000), 0);
+    assert_int_equal(p.runs, 0);
+    assert_int_equal(weft_world_sequence(on->world), 0);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_readable_source_runs_in_each_poll_until_it_is_read(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    probe_feed(&p);
+    for (int i = 1; i <= 3; i++) {
+        assert_int_equal(bench_poll(on), 1);
+        assert_int_equal(p.runs, i);
+        assert_int_equal(p.ready, WEFT_READABLE);
+        assert_int_equal(p.last.fd, p.fd);
+        assert_memory_equal(&p.last.id, &p.id, sizeof p.id);
+    }
+    probe_drain(&p);
+    assert_int_equal(bench_poll(on), 0);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void each_handler_has_its_own_sequence_number(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p[2] = { { 0 } };
+    for (size_t i = 0; i < COUNT(p); i++) {
+        probe_open(on, &p[i], WEFT_READABLE);
+        probe_feed(&p[i]);
+    }
+    assert_int_equal(bench_poll(on), 2);
+    assert_int_equal(p[0].sequence + p[1].sequence, 1 + 2);
+    assert_int_equal(weft_world_sequence(on->world), 2);
+    for (size_t i = 0; i < COUNT(p); i++)
+        probe_close(&p[i]);
+    bench_end(on);
+}
+
+static void interest_decides_what_is_delivered(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    static const struct {
+        uint32_t interest, ready;
+        bool fed;
+    } cases[] = {
+        { WEFT_READABLE, 0, false },
+        { WEFT_READABLE, WEFT_READABLE, true },
+        { WEFT_WRITABLE, WEFT_WRITABLE, false },
+        { WEFT_WRITABLE, WEFT_WRITABLE, true },
+        { WEFT_READABLE | WEFT_WRITABLE, WEFT_WRITABLE, false },
+        { WEFT_READABLE | WEFT_WRITABLE, WEFT_READABLE | WEFT_WRITABLE, true },
+        { WEFT_WRITABLE | WEFT_ONESHOT, WEFT_WRITABLE, true },
+        { 0, 0, true },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        probe p = { 0 };
+        probe_open(on, &p, cases[i].interest);
+        if (cases[i].fed)
+            probe_feed(&p);
+        assert_int_equal(bench_poll(on), cases[i].ready != 0);
+        assert_int_equal(p.ready, cases[i].ready);
+        assert_int_equal(weft_io_remove(on->io, p.id), WEFT_OK);
+        probe_close(&p);
+    }
+    bench_end(on);
+}
+
+static void interest_can_be_changed_and_paused(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    probe_feed(&p);
+    assert_int_equal(weft_io_set(on->io, p.id, 0), WEFT_OK);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_WRITABLE), WEFT_OK);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(p.ready, WEFT_WRITABLE);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(p.ready, WEFT_READABLE);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_one_shot_source_runs_once_until_it_is_armed_again(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE | WEFT_ONESHOT);
+    probe_feed(&p);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(bench_poll(on), 0);
+    probe_feed(&p);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE | WEFT_ONESHOT), WEFT_OK);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(p.runs, 4);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_hang_up_comes_with_what_was_asked_for(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe reader = { 0 }, writer = { 0 };
+    int ends[2];
+    assert_int_equal(weft_pipe(&ends[0], &reader.other_fd), WEFT_OK);
+    assert_int_equal(probe_add_fd(on, &reader, ends[0], WEFT_READABLE), WEFT_OK);
+    assert_int_equal(weft_pipe(&writer.other_fd, &ends[1]), WEFT_OK);
+    assert_int_equal(probe_add_fd(on, &writer, ends[1], WEFT_WRITABLE), WEFT_OK);
+    close(reader.other_fd);
+    close(writer.other_fd);
+    assert_int_equal(bench_poll(on), 2);
+    /* The kernel says EPOLLHUP alone of the one, EPOLLOUT | EPOLLERR of the other. */
+    assert_int_equal(reader.ready, WEFT_READABLE | WEFT_HANGUP);
+    assert_int_equal(writer.ready, WEFT_WRITABLE | WEFT_IO_ERROR);
+    close(reader.fd);
+    close(writer.fd);
+    bench_end(on);
+}
+
+static void a_paused_source_does_not_hear_of_a_hang_up_before_it_goes_on(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    assert_int_equal(weft_io_set(on->io, p.id, 0), WEFT_OK);
+    close(p.other_fd);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(weft_io_poll(on->io, on->world, 0), 0);
+    /* And it does not keep the poller busy: there is nothing left that is ready. */
+    struct pollfd ready = { .fd = weft_io_fd(on->io), .events = POLLIN };
+    assert_int_equal(poll(&ready, 1, 0), 0);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(p.ready, WEFT_READABLE | WEFT_HANGUP);
+    close(p.fd);
+    bench_end(on);
+}
+
+static void a_reset_by_the_peer_is_an_error(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    int listener, client, server;
+    weft_listener accepting;
+    assert_int_equal(weft_tcp_listen("127.0.0.1", 0, 0, &listener), WEFT_OK);
+    assert_int_equal(weft_listener_init(&accepting, listener), WEFT_OK);
+    assert_int_equal(weft_tcp_connect("127.0.0.1", weft_local_port(listener), &client), WEFT_OK);
+    assert_int_equal(poll(&(struct pollfd){ .fd = listener, .events = POLLIN }, 1, -1), 1);
+    assert_int_equal(weft_accept(&accepting, &server), WEFT_OK);
+    probe p = { 0 };
+    assert_int_equal(probe_add_fd(on, &p, server, WEFT_READABLE), WEFT_OK);
+    const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+    assert_int_equal(setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
+    close(client);
+    assert_int_equal(weft_io_poll(on->io, on->world, -1), 1);
+    assert_int_equal(p.ready, WEFT_READABLE | WEFT_HANGUP | WEFT_IO_ERROR);
+    char byte;
+    size_t got;
+    assert_int_equal(weft_read(server, &byte, 1, &got), WEFT_ECLOSED);
+    assert_int_equal(errno, ECONNRESET);
+    weft_listener_fini(&accepting);
+    close(server);
+    bench_end(on);
+}
+
+static void on_anything(uint64_t *runs)
+{
+    ++*runs;
+}
+WEFT_FN(on_anything, CTX(uint64_t));
+
+static void a_handler_without_an_event_is_accepted(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    struct on_anything handler;
+    assert_int_equal(on_anything_init(&handler, on->world, 0), WEFT_OK);
+    int fd;
+    assert_int_equal(weft_eventfd(&fd), WEFT_OK);
+    assert_int_equal(weft_io_add(on->io, fd, WEFT_WRITABLE, &handler.base, NULL), WEFT_OK);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(weft_io_len(on->io), 1);
+    close(fd);
+    bench_end(on);
+}
+
+typedef struct {
+    uint64_t padding[40];
+    uint64_t *runs;
+} large;
+
+static void on_large(large *self)
+{
+    ++*self->runs;
+}
+WEFT_FN(on_large, CTX(large));
+
+static void a_handler_too_large_for_the_place_goes_to_the_heap(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, &(weft_io_desc){ .max_sources = 1 });
+    uint64_t runs = 0;
+    struct on_large handler;
+    assert_int_equal(on_large_init(&handler, on->world, (large){ .runs = &runs }), WEFT_OK);
+    int fd;
+    weft_io_id id;
+    assert_int_equal(weft_eventfd(&fd), WEFT_OK);
+    const size_t live = on->test.heap.live;
+    assert_int_equal(weft_io_add(on->io, fd, WEFT_WRITABLE, &handler.base, &id), WEFT_OK);
+    assert_int_equal(on->test.heap.live, live + 1);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(runs, 1);
+    assert_int_equal(weft_io_remove(on->io, id), WEFT_OK);
+    assert_int_equal(on->test.heap.live, live);
+    close(fd);
+    bench_end(on);
+}
+
+/* ---- removing -------------------------------------------------------------------------------- */
+
+static void a_removed_source_is_silent_and_its_id_stale(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    probe_feed(&p);
+    assert_int_equal(weft_io_remove(on->io, p.id), WEFT_OK);
+    assert_int_equal(p.finis, 1);
+    assert_int_equal(weft_io_len(on->io), 0);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(weft_io_remove(on->io, p.id), WEFT_ESTALE);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_ESTALE);
+    assert_int_equal(weft_io_remove(on->io, (weft_io_id){ 0 }), WEFT_ESTALE);
+    assert_int_equal(weft_io_remove(on->io, (weft_io_id){ 99, 1 }), WEFT_ESTALE);
+    assert_int_equal(fcntl(p.fd, F_GETFD), FD_CLOEXEC); /* still open */
+    assert_int_equal(p.finis, 1);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_stale_id_does_not_reach_the_source_that_took_its_place(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe old = { 0 }, new = { 0 };
+    probe_open(on, &old, WEFT_READABLE);
+    assert_int_equal(weft_io_remove(on->io, old.id), WEFT_OK);
+    assert_int_equal(probe_add_fd(on, &new, old.fd, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(new.id.index, old.id.index);
+    assert_int_equal(weft_io_remove(on->io, old.id), WEFT_ESTALE);
+    assert_int_equal(weft_io_set(on->io, old.id, 0), WEFT_ESTALE);
+    probe_feed(&old);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(new.runs, 1);
+    probe_close(&old);
+    bench_end(on);
+}
+
+static void the_end_of_the_world_destroys_every_handler_once(void **state)
+{
+    (void)state;
+    bench on;
+    probe p[3] = { { 0 } };
+    bench_begin(&on, NULL);
+    for (size_t i = 0; i < COUNT(p); i++)
+        probe_open(&on, &p[i], WEFT_READABLE);
+    assert_int_equal(weft_io_remove(on.io, p[1].id), WEFT_OK);
+    const int fd = weft_io_fd(on.io);
+    bench_end(&on);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    for (size_t i = 0; i < COUNT(p); i++) {
+        assert_int_equal(p[i].finis, 1);
+        probe_close(&p[i]);
+    }
+}
+
+/* ---- descriptors closed too early ------------------------------------------------------------ */
+
+static void a_number_that_comes_back_makes_its_former_source_an_orphan(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe old = { 0 }, new = { 0 };
+    probe_open(on, &old, WEFT_READABLE);
+    probe_close(&old); /* against the rules: its source was not removed */
+    int fd;
+    assert_int_equal(weft_socketpair(&fd, &new.other_fd), WEFT_OK);
+    assert_int_equal(fd, old.fd);
+    assert_int_equal(probe_add_fd(on, &new, fd, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(weft_io_len(on->io), 2);
+    probe_feed(&new);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(old.runs, 0);
+    assert_int_equal(weft_io_set(on->io, old.id, WEFT_READABLE), WEFT_ESTALE);
+    /* Removing it must not take the number away from its new source. */
+    assert_int_equal(weft_io_remove(on->io, old.id), WEFT_OK);
+    assert_int_equal(old.finis, 1);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(new.runs, 2);
+    probe_close(&new);
+    bench_end(on);
+}
+
+static void a_closed_descriptor_cannot_be_set_but_removed(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    probe_close(&p);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_WRITABLE), WEFT_ESYSTEM);
+    assert_non_null(
+        strstr(test_world_sentence(&on->test), "it was closed before its source was removed"));
+    assert_int_equal(weft_io_remove(on->io, p.id), WEFT_OK);
+    bench_end(on);
+}
+
+static void a_descriptor_that_lives_on_as_a_duplicate_is_reported_once(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    const int duplicate = dup(p.fd);
+    close(p.fd);
+    assert_int_equal(weft_io_remove(on->io, p.id), WEFT_OK);
+    probe_feed(&p);
+    probe other = { 0 };
+    probe_open(on, &other, WEFT_READABLE);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(on->test.reports, 1);
+    assert_non_null(strstr(test_world_sentence(&on->test), "call weft_io_remove before close"));
+    close(duplicate);
+    close(p.other_fd);
+    probe_close(&other);
+    bench_end(on);
+}
+
+/* ---- what is refused ------------------------------------------------------------------------- */
+
+static void on_wrong(uint32_t event)
+{
+    (void)event;
+}
+WEFT_FN(on_wrong, IN(uint32_t));
+
+static void an_event_of_another_type_is_refused(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    struct on_wrong handler;
+    weft_io_id id = { 7, 7 };
+    assert_int_equal(on_wrong_init(&handler, on->world), WEFT_OK);
+    assert_int_equal(weft_io_add(on->io, 0, WEFT_READABLE, &handler.base, &id), WEFT_ETYPE);
+    assert_non_null(strstr(test_world_sentence(&on->test), "on_wrong takes IN(uint32_t)"));
+    assert_int_equal(id.index, 7);
+    assert_int_equal(weft_io_len(on->io), 0);
+    bench_end(on);
+}
+
+static void descriptors_that_cannot_be_polled_are_refused_with_a_reason(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    const int file = open("plain", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    const int folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int poller = epoll_create1(EPOLL_CLOEXEC);
+    const int closed = dup(file);
+    close(closed);
+    struct epoll_event event = { .events = EPOLLIN };
+    assert_int_equal(epoll_ctl(poller, EPOLL_CTL_ADD, weft_io_fd(on->io), &event), 0);
+    const struct {
+        int fd;
+        const char *reason;
+    } cases[] = {
+        { -1, "it is no descriptor" },
+        { closed, "it is closed" },
+        { file, "regular files and directories are always ready" },
+        { folder, "regular files and directories are always ready" },
+        { weft_io_fd(on->io), "it is a poller that waits for this one" },
+        { poller, "it is a poller that waits for this one" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(probe_add_fd(on, &p, cases[i].fd, WEFT_READABLE), WEFT_EINVAL);
+        assert_non_null(strstr(test_world_sentence(&on->test), cases[i].reason));
+        assert_non_null(strstr(test_world_sentence(&on->test), "on_probe"));
+    }
+    assert_int_equal(on->test.reports, COUNT(cases));
+    assert_int_equal(p.finis, 0);
+    assert_int_equal(weft_io_len(on->io), 0);
+    close(file);
+    close(folder);
+    close(poller);
+    bench_end(on);
+}
+
+static void interest_that_there_is_not_is_refused(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    static const uint32_t wrong[] = { WEFT_ONESHOT, WEFT_HANGUP, WEFT_IO_ERROR, 64,
+                                      WEFT_READABLE | UINT32_C(0x80000000) };
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        probe other = { 0 };
+        assert_int_equal(probe_add_fd(on, &other, p.other_fd, wrong[i]), WEFT_EINVAL);
+        assert_int_equal(weft_io_set(on->io, p.id, wrong[i]), WEFT_EINVAL);
+        assert_non_null(strstr(test_world_sentence(&on->test), "is no interest"));
+    }
+    probe_feed(&p);
+    assert_int_equal(bench_poll(on), 1);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_descriptor_has_one_source(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 }, second = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    for (int paused = 0; paused < 2; paused++) {
+        assert_int_equal(probe_add_fd(on, &second, p.fd, WEFT_READABLE), WEFT_EEXISTS);
+        assert_non_null(strstr(test_world_sentence(&on->test), "it has a source already"));
+        assert_int_equal(weft_io_set(on->io, p.id, 0), WEFT_OK);
+    }
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_OK);
+    probe_feed(&p);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(p.runs, 1);
+    assert_int_equal(second.finis, 0);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void the_capacity_that_was_asked_for_is_kept(void **state)
+{
+    (void)state;
+    bench on;
+    probe p[3] = { { 0 } }, extra = { 0 };
+    bench_begin(&on, &(weft_io_desc){ .max_sources = 3 });
+    const size_t allocations = on.test.heap.allocations;
+    for (size_t i = 0; i < COUNT(p); i++)
+        probe_open(&on, &p[i], WEFT_READABLE);
+    assert_int_equal(probe_add_fd(&on, &extra, p[0].other_fd, WEFT_READABLE), WEFT_EFULL);
+    assert_non_null(strstr(test_world_sentence(&on.test), "all 3 are taken"));
+    assert_int_equal(weft_io_remove(on.io, p[1].id), WEFT_OK);
+    assert_int_equal(probe_add_fd(&on, &extra, p[0].other_fd, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(on.test.heap.allocations, allocations);
+    bench_end(&on);
+    for (size_t i = 0; i < COUNT(p); i++)
+        probe_close(&p[i]);
+}
+
+static void another_worlds_poller_is_refused(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    bench other;
+    bench_begin(&other, NULL);
+    assert_int_equal(weft_io_poll(on->io, other.world, 0), WEFT_EWORLD);
+    assert_int_equal(other.test.reports, 1);
+    bench_end(&other);
+    bench_end(on);
+}
+
+static void installing_twice_or_with_too_large_a_batch_is_refused(void **state)
+{
+    (void)state;
+    test_world test;
+    test_world_init(&test);
+    assert_null(weft_io_install(test.builder, &(weft_io_desc){ .batch = 65537 }));
+    test_world_expect(&test, WEFT_EINVAL, "weft_io_desc.batch is at most 65536, not 65537");
+    assert_non_null(weft_io_install(test.builder, NULL));
+    assert_null(weft_io_install(test.builder, NULL));
+    assert_int_equal(test.status, WEFT_EEXISTS);
+    weft_world *world = NULL;
+    assert_int_equal(weft_builder_build(test.builder, &world), WEFT_EINVAL);
+    test_world_fini(&test);
+}
+
+static void without_memory_nothing_is_half_done(void **state)
+{
+    (void)state;
+    uint64_t runs = 0;
+    bool installed = false, added = false;
+    for (size_t refuse_after = 0; !added; refuse_after++) {
+        test_world test;
+        test_world_init(&test);
+        test.heap.refuse_after = refuse_after;
+        weft_io *io = weft_io_install(test.builder, NULL);
+        assert_true(io || test.status == WEFT_ENOMEM);
+        if (io) {
+            installed = true;
+            weft_world *world = test_world_build(&test);
+            struct on_large handler;
+            int fd;
+            assert_int_equal(on_large_init(&handler, world, (large){ .runs = &runs }), WEFT_OK);
+            assert_int_equal(weft_eventfd(&fd), WEFT_OK);
+            const weft_status status = weft_io_add(io, fd, WEFT_WRITABLE, &handler.base, NULL);
+            assert_true(status == WEFT_OK || status == WEFT_ENOMEM);
+            assert_int_equal(weft_io_len(io), status == WEFT_OK);
+            assert_int_equal(weft_io_poll(io, world, 0), status == WEFT_OK);
+            assert_sound(io);
+            added = status == WEFT_OK;
+            close(fd);
+        }
+        test_world_fini(&test);
+    }
+    assert_true(installed);
+    assert_int_equal(runs, 1);
+}
+
+/* ---- other ----------------------------------------------------------------------------------- */
+
+static void old_kernels_get_milliseconds(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    on->io->coarse_timeout = true;
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    assert_int_equal(weft_io_poll(on->io, on->world, 1), 0);
+    probe_feed(&p);
+    assert_int_equal(weft_io_poll(on->io, on->world, INT64_MAX), 1);
+    assert_int_equal(weft_io_poll(on->io, on->world, -1), 1);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_timeout_of_any_length_is_taken(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    static const int64_t timeouts[] = { 1, 999, 1000001, INT64_MAX, -1, INT64_MIN };
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    probe_feed(&p);
+    for (size_t i = 0; i < COUNT(timeouts); i++)
+        assert_int_equal(weft_io_poll(on->io, on->world, timeouts[i]), 1);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void another_loop_can_wait_for_the_poller(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    struct pollfd ready = { .fd = weft_io_fd(on->io), .events = POLLIN };
+    assert_true(weft_io_prepare(on->io));
+    assert_int_equal(poll(&ready, 1, 0), 0);
+    probe_feed(&p);
+    assert_int_equal(poll(&ready, 1, -1), 1);
+    weft_io_resume(on->io);
+    assert_int_equal(bench_poll(on), 1);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_wake_reaches_another_loop_also_when_there_are_no_sources(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    weft_wake *wake = weft_shutdown_wake(weft_world_shutdown(on->world));
+    struct pollfd ready = { .fd = weft_io_fd(on->io), .events = POLLIN };
+    for (int i = 0; i < 3; i++) {
+        assert_true(weft_io_prepare(on->io));
+        weft_wake_signal(wake);
+        assert_int_equal(poll(&ready, 1, -1), 1);
+        weft_io_resume(on->io);
+        assert_int_equal(weft_io_poll(on->io, on->world, 0), 0);
+        assert_int_equal(poll(&ready, 1, 0), 0); /* fetched: the next poll may sleep again */
+    }
+    weft_wake_signal(wake); /* before the sleep: it must not begin */
+    assert_false(weft_io_prepare(on->io));
+    weft_io_resume(on->io);
+    assert_true(weft_io_prepare(on->io));
+    weft_io_resume(on->io);
+    bench_end(on);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_poll_with_nothing_ready_runs_nothing),
+        cmocka_unit_test(a_readable_source_runs_in_each_poll_until_it_is_read),
+        cmocka_unit_test(each_handler_has_its_own_sequence_number),
+        cmocka_unit_test(interest_decides_what_is_delivered),
+        cmocka_unit_test(interest_can_be_changed_and_paused),
+        cmocka_unit_test(a_one_shot_source_runs_once_until_it_is_armed_again),
+        cmocka_unit_test(a_hang_up_comes_with_what_was_asked_for),
+        cmocka_unit_test(a_paused_source_does_not_hear_of_a_hang_up_before_it_goes_on),
+        cmocka_unit_test(a_reset_by_the_peer_is_an_error),
+        cmocka_unit_test(a_handler_without_an_event_is_accepted),
+        cmocka_unit_test(a_handler_too_large_for_the_place_goes_to_the_heap),
+        cmocka_unit_test(a_removed_source_is_silent_and_its_id_stale),
+        cmocka_unit_test(a_stale_id_does_not_reach_the_source_that_took_its_place),
+        cmocka_unit_test(the_end_of_the_world_destroys_every_handler_once),
+        cmocka_unit_test(a_number_that_comes_back_makes_its_former_source_an_orphan),
+        cmocka_unit_test(a_closed_descriptor_cannot_be_set_but_removed),
+        cmocka_unit_test(a_descriptor_that_lives_on_as_a_duplicate_is_reported_once),
+        cmocka_unit_test(an_event_of_another_type_is_refused),
+        cmocka_unit_test(descriptors_that_cannot_be_polled_are_refused_with_a_reason),
+        cmocka_unit_test(interest_that_there_is_not_is_refused),
+        cmocka_unit_test(a_descriptor_has_one_source),
+        cmocka_unit_test(the_capacity_that_was_asked_for_is_kept),
+        cmocka_unit_test(another_worlds_poller_is_refused),
+        cmocka_unit_test(installing_twice_or_with_too_large_a_batch_is_refused),
+        cmocka_unit_test(without_memory_nothing_is_half_done),
+        cmocka_unit_test(old_kernels_get_milliseconds),
+        cmocka_unit_test(a_timeout_of_any_length_is_taken),
+        cmocka_unit_test(another_loop_can_wait_for_the_poller),
+        cmocka_unit_test(a_wake_reaches_another_loop_also_when_there_are_no_sources),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

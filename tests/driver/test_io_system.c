@@ -1,0 +1,206 @@
+/* test-labels: threads */
+/* The poller and the system around it: signals, other threads, limits, many descriptors. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+
+#include "probe.h"
+
+/* ---- many ------------------------------------------------------------------------------------ */
+
+enum { MANY = 1000 };
+
+static void raise_limit(rlim_t files)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (limit.rlim_cur < files) {
+        limit.rlim_cur = files < limit.rlim_max ? files : limit.rlim_max;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    }
+}
+
+static void a_thousand_sources_are_each_served(void **state)
+{
+    (void)state;
+    static probe p[MANY];
+    bench on;
+    raise_limit(2 * MANY + 100);
+    bench_begin(&on, NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        p[i] = (probe){ 0 };
+        probe_open(&on, &p[i], WEFT_READABLE | WEFT_ONESHOT);
+    }
+    assert_int_equal(weft_io_len(on.io), MANY);
+    assert_int_equal(bench_poll(&on), 0);
+    for (size_t i = 0; i < MANY; i += 2)
+        probe_feed(&p[i]);
+    int count = 0;
+    for (int n; (n = bench_poll(&on)) > 0;)
+        count += n;
+    assert_int_equal(count, MANY / 2);
+    for (size_t i = 0; i < MANY; i++)
+        assert_int_equal(p[i].runs, i % 2 == 0);
+    for (size_t i = 0; i < MANY; i += 3)
+        assert_int_equal(weft_io_remove(on.io, p[i].id), WEFT_OK);
+    bench_end(&on);
+    for (size_t i = 0; i < MANY; i++) {
+        assert_int_equal(p[i].finis, 1);
+        probe_close(&p[i]);
+    }
+}
+
+/* ---- limits ---------------------------------------------------------------------------------- */
+
+/* Takes every descriptor that is left below `files`. */
+static size_t exhaust(int *fds, size_t cap)
+{
+    size_t count = 0;
+    while (count < cap && (fds[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+        count++;
+    assert_true(count < cap);
+    assert_int_equal(errno, EMFILE);
+    return count;
+}
+
+static void without_descriptors_the_poller_is_not_installed(void **state)
+{
+    (void)state;
+    struct rlimit before, low;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low = before;
+    low.rlim_cur = 64;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    int fds[128];
+    size_t count = exhaust(fds, COUNT(fds));
+    weft_io *io = NULL;
+    for (int spare = 0; spare < 3; spare++) { /* it needs two: the wake's and its own */
+        test_world test;
+        test_world_init(&test);
+        io = weft_io_install(test.builder, NULL);
+        if (spare < 2) {
+            assert_null(io);
+            assert_int_equal(test.status, WEFT_ELIMIT);
+        } else {
+            assert_non_null(io);
+        }
+        test_world_fini(&test);
+        close(fds[--count]);
+    }
+    while (count > 0)
+        close(fds[--count]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+/* ---- signals --------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t ticks;
+
+static void on_tick(int signo)
+{
+    (void)signo;
+    ticks++;
+}
+
+static void an_interrupted_poll_is_no_error(void **state)
+{
+    (void)state;
+    bench on;
+    bench_begin(&on, NULL);
+    const struct sigaction action = { .sa_handler = on_tick }; /* without SA_RESTART */
+    struct sigaction former;
+    assert_int_equal(sigaction(SIGALRM, &action, &former), 0);
+    const struct itimerval every = { { 0, 2000 }, { 0, 2000 } }, never = { { 0, 0 }, { 0, 0 } };
+    assert_int_equal(setitimer(ITIMER_REAL, &every, NULL), 0);
+    for (int coarse = 0; coarse < 2; coarse++) {
+        on.io->coarse_timeout = coarse;
+        for (int i = 0; i < 5; i++)
+            assert_int_equal(weft_io_poll(on.io, on.world, -1), 0);
+    }
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    assert_int_equal(sigaction(SIGALRM, &former, NULL), 0);
+    assert_true(ticks >= 10);
+    assert_int_equal(on.test.reports, 0);
+    bench_end(&on);
+}
+
+/* ---- other threads --------------------------------------------------------------------------- */
+
+typedef struct waker {
+    weft_shutdown *shutdown;
+    uint32_t asked, answered; /* atomic */
+    bool done;                /* atomic */
+} waker;
+
+enum { WAKES = 20000 };
+
+/* Wakes once for each time that the loop asks; a wake that is lost leaves the loop asleep. */
+static void *waker_main(void *arg)
+{
+    waker *w = arg;
+    for (uint32_t i = 1; i <= WAKES; i++) {
+        while (__atomic_load_n(&w->asked, __ATOMIC_ACQUIRE) < i)
+            sched_yield();
+        __atomic_store_n(&w->answered, i, __ATOMIC_RELEASE);
+        weft_wake_signal(weft_shutdown_wake(w->shutdown));
+    }
+    weft_shutdown_release(w->shutdown);
+    return NULL;
+}
+
+static void a_wake_ends_a_poll_that_waits_for_ever(void **state)
+{
+    (void)state;
+    bench on;
+    bench_begin(&on, NULL);
+    waker w = { .shutdown = weft_shutdown_retain(weft_world_shutdown(on.world)) };
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, waker_main, &w), 0);
+    for (uint32_t i = 1; i <= WAKES; i++) {
+        __atomic_store_n(&w.asked, i, __ATOMIC_RELEASE);
+        while (__atomic_load_n(&w.answered, __ATOMIC_ACQUIRE) < i)
+            assert_int_equal(weft_io_poll(on.io, on.world, -1), 0);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(weft_world_sequence(on.world), 0);
+    bench_end(&on);
+}
+
+static void *stopper_main(void *arg)
+{
+    weft_shutdown_trigger(arg);
+    weft_shutdown_release(arg);
+    return NULL;
+}
+
+static void a_shutdown_from_another_thread_ends_a_poll_that_waits_for_ever(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        bench on;
+        bench_begin(&on, NULL);
+        pthread_t thread;
+        weft_shutdown *stop = weft_shutdown_retain(weft_world_shutdown(on.world));
+        assert_int_equal(pthread_create(&thread, NULL, stopper_main, stop), 0);
+        while (!weft_world_stopping(on.world))
+            assert_int_equal(weft_io_poll(on.io, on.world, -1), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        bench_end(&on);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_thousand_sources_are_each_served),
+        cmocka_unit_test(without_descriptors_the_poller_is_not_installed),
+        cmocka_unit_test(an_interrupted_poll_is_no_error),
+        cmocka_unit_test(a_wake_ends_a_poll_that_waits_for_ever),
+        cmocka_unit_test(a_shutdown_from_another_thread_ends_a_poll_that_waits_for_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
