@@ -1,0 +1,324 @@
+/* Who signals first pushes the object on a stack without locks (Treiber, "Coping with Parallelism",
+ * 1986); the loop takes the whole stack at once and turns it round. As objects are only ever taken
+ * all together, the stack has no ABA problem.
+ *
+ * `pending` says who may touch an object's link: whoever turned it from false to true pushes the
+ * object, once; the loop reads the link and then makes it false again, before the handler runs.
+ * Both are exchanges, so each run sees what happened before every signal that it answers.
+ *
+ * A closed object stays pending for ever: signalling it stops at the exchange. The loop's reference
+ * goes to whoever ends its stay in the queue: the close if it is not pending, else the poll that
+ * pops it, else, if its signaller finds the queue closed, the signaller.
+ */
+#include <weft/notify.h>
+
+#include <weft/storage.h>
+
+#include "deliver.h"
+
+enum { CACHE_LINE_BYTES = 64 };
+
+typedef struct weft_notify_queue {
+    weft_notify *top; /* atomic: NULL, the object signalled last, or `no_more` */
+    size_t references;
+    weft_shutdown *shutdown; /* for its wake */
+    weft_allocator allocator;
+} weft_notify_queue;
+
+struct weft_notify {
+    bool pending;      /* atomic */
+    size_t references; /* atomic */
+    weft_notify *next; /* in the queue and in the loop's list */
+    weft_notify_queue *queue;
+    /* The rest is the loop's. */
+    weft_flex_64 handler __attribute__((aligned(CACHE_LINE_BYTES)));
+    weft_notifies *notifies;
+    weft_notify *newer, *older;
+    uint32_t running; /* runs under way; more than one if its handler polls */
+    bool closed;
+    bool dequeued; /* closed and not in the queue: the loop's reference is due when no run is */
+};
+
+/* What the stack's top is when nobody takes from it any more. */
+static weft_notify no_more;
+
+/* ---- references ------------------------------------------------------------------------------ */
+
+static void queue_release(weft_notify_queue *queue)
+{
+    if (__atomic_sub_fetch(&queue->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    weft_shutdown_release(queue->shutdown);
+    const weft_allocator from = queue->allocator;
+    weft_free(&from, queue, sizeof *queue, _Alignof(weft_notify_queue));
+}
+
+weft_notify *weft_notify_retain(weft_notify *notify)
+{
+    __atomic_fetch_add(&notify->references, 1, __ATOMIC_RELAXED);
+    return notify;
+}
+
+void weft_notify_release(weft_notify *notify)
+{
+    if (!notify || __atomic_sub_fetch(&notify->references, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    weft_notify_queue *queue = notify->queue;
+    weft_free(&queue->allocator, notify, sizeof *notify, _Alignof(weft_notify));
+    queue_release(queue);
+}
+
+/* ---- signalling ------------------------------------------------------------------------------ */
+
+/* False if nobody takes from the queue any more. */
+static bool push(weft_notify_queue *queue, weft_notify *notify)
+{
+    weft_notify *top = __atomic_load_n(&queue->top, __ATOMIC_RELAXED);
+    do {
+        if (top == &no_more)
+            return false;
+        notify->next = top;
+    } while (!__atomic_compare_exchange_n(&queue->top, &top, notify, true, __ATOMIC_RELEASE,
+                                          __ATOMIC_RELAXED));
+    return true;
+}
+
+void weft_notify_signal(weft_notify *notify)
+{
+    if (__atomic_exchange_n(&notify->pending, true, __ATOMIC_ACQ_REL))
+        return;
+    if (push(notify->queue, notify))
+        weft_wake_signal(weft_shutdown_wake(notify->queue->shutdown));
+    else
+        weft_notify_release(notify); /* the loop's reference; the caller's is another one */
+}
+
+/* ---- the loop's side ------------------------------------------------------------------------- */
+
+static void unlink_open(weft_notify *notify)
+{
+    weft_notifies *notifies = notify->notifies;
+    if (notify->newer)
+        notify->newer->older = notify->older;
+    else
+        notifies->open = notify->older;
+    if (notify->older)
+        notify->older->newer = notify->newer;
+    notifies->len--;
+}
+
+/* Of a closed object that does not run: its handler ends, once, and the loop's reference does if
+ * the object is out of the queue. Else it may be gone when the handler's destruction has polled. */
+static void retire(weft_notify *notify)
+{
+    const bool dequeued = notify->dequeued;
+    weft_handler_fini(&notify->handler.base);
+    if (dequeued)
+        weft_notify_release(notify);
+}
+
+weft_status weft_notify_close(weft_notify *notify)
+{
+    if (notify->closed)
+        return WEFT_ESTALE;
+    notify->closed = true;
+    unlink_open(notify);
+    notify->dequeued = !__atomic_exchange_n(&notify->pending, true, __ATOMIC_ACQ_REL);
+    if (!notify->running)
+        retire(notify);
+    return WEFT_OK;
+}
+
+weft_status weft_notify_new(weft_notifies *notifies, const weft_handler *handler,
+                            weft_notify **notify_out)
+{
+    const weft_world *world = notifies->world;
+    weft_status status =
+        weft_handler_expect(handler, world, "weft_notify", WEFT_EVENT(weft_notify_event));
+    if (status)
+        return status;
+    if (notifies->ending)
+        return weft_report(world, WEFT_ESTALE, "%s comes too late: the world ends",
+                           weft_handler_name(handler));
+    const weft_allocator *from = weft_world_allocator(world);
+    weft_notify *notify = weft_alloc(from, sizeof *notify, _Alignof(weft_notify));
+    if (!notify)
+        return weft_report(world, WEFT_ENOMEM, "no memory for a notification for %s",
+                           weft_handler_name(handler));
+    *notify = (weft_notify){
+        .references = 1, .queue = notifies->queue, .notifies = notifies, .older = notifies->open
+    };
+    status = weft_flex_set(&notify->handler.base, sizeof notify->handler, world, handler);
+    if (status) {
+        weft_free(from, notify, sizeof *notify, _Alignof(weft_notify));
+        return status;
+    }
+    __atomic_fetch_add(&notify->queue->references, 1, __ATOMIC_RELAXED);
+    if (notifies->open)
+        notifies->open->newer = notify;
+    notifies->open = notify;
+    notifies->len++;
+    *notify_out = notify;
+    return WEFT_OK;
+}
+
+/* ---- polling --------------------------------------------------------------------------------- */
+
+/* Moves the queue behind what is ready, oldest first, and leaves `leave` in it. */
+static void take_all(weft_notifies *notifies, weft_notify *leave)
+{
+    weft_notify *last = __atomic_exchange_n(&notifies->queue->top, leave, __ATOMIC_ACQUIRE);
+    if (!last)
+        return;
+    weft_notify *first = NULL;
+    for (weft_notify *notify = last, *earlier; notify; notify = earlier) {
+        earlier = notify->next;
+        notify->next = first;
+        first = notify;
+        notifies->ready_len++;
+    }
+    if (notifies->ready_last)
+        notifies->ready_last->next = first;
+    else
+        notifies->ready_first = first;
+    notifies->ready_last = last;
+}
+
+static weft_notify *pop(weft_notifies *notifies)
+{
+    weft_notify *notify = notifies->ready_first;
+    if (!notify)
+        return NULL;
+    notifies->ready_first = notify->next;
+    if (!notifies->ready_first)
+        notifies->ready_last = NULL;
+    notifies->ready_len--;
+    return notify;
+}
+
+/* Its handler has returned, or was given up by weft_fail. */
+static void run_over(void *arg)
+{
+    weft_notify *notify = arg;
+    if (--notify->running == 0 && notify->closed)
+        retire(notify);
+}
+
+/* A closed object has left the queue. */
+static void drop(weft_notify *notify)
+{
+    notify->dequeued = true;
+    if (!notify->running)
+        weft_notify_release(notify); /* its handler went with the close */
+}
+
+static void run(weft_notify *notify, weft_world *world)
+{
+    const weft_notify_event event = { notify };
+    (void)__atomic_exchange_n(&notify->pending, false, __ATOMIC_ACQ_REL);
+    notify->running++;
+    weft_deliver(world, &notify->handler.base, &event, run_over, notify);
+}
+
+size_t weft_notifies_poll(weft_notifies *notifies, weft_world *world)
+{
+    if (__atomic_load_n(&notifies->queue->top, __ATOMIC_RELAXED))
+        take_all(notifies, NULL);
+    size_t count = 0;
+    for (size_t left = notifies->ready_len; left > 0; left--) {
+        if (notifies->limit && count == notifies->limit)
+            break;
+        weft_notify *notify = pop(notifies);
+        if (!notify)
+            break; /* a handler has polled */
+        if (notify->closed) {
+            drop(notify);
+        } else {
+            run(notify, world);
+            count++;
+        }
+    }
+    return count;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void notifies_fini(weft_notifies *notifies)
+{
+    if (!notifies->queue)
+        return;
+    notifies->ending = true;
+    while (notifies->open)
+        weft_notify_close(notifies->open);
+    take_all(notifies, &no_more);
+    for (weft_notify *notify; (notify = pop(notifies));)
+        drop(notify);
+    queue_release(notifies->queue);
+}
+
+WEFT_RESOURCE_DEFINE(weft_notifies, FINI(notifies_fini));
+
+weft_notifies *weft_notifies_install(weft_builder *builder, const weft_notifies_desc *desc)
+{
+    const weft_world *world = weft_builder_world(builder);
+    if (WEFT_REGISTER_DEFAULT(builder, weft_notifies))
+        return NULL;
+    const weft_allocator *from = weft_world_allocator(world);
+    weft_notify_queue *queue = weft_alloc(from, sizeof *queue, _Alignof(weft_notify_queue));
+    if (!queue) {
+        weft_report(world, WEFT_ENOMEM, "no memory for the queue of notifications");
+        return NULL;
+    }
+    *queue = (weft_notify_queue){ .references = 1,
+                                  .shutdown = weft_shutdown_retain(world->shutdown),
+                                  .allocator = *from };
+    weft_notifies *notifies = WEFT_GET(world, weft_notifies);
+    *notifies = (weft_notifies){ .world = world, .queue = queue, .limit = desc ? desc->limit : 0 };
+    return notifies;
+}
+
+/* ---- inspection ------------------------------------------------------------------------------ */
+
+static const char *open_fault(const weft_notifies *notifies)
+{
+    size_t count = 0;
+    const weft_notify *newer = NULL;
+    for (const weft_notify *notify = notifies->open; notify; notify = notify->older) {
+        if (notify->closed)
+            return "a closed notification is among the open ones";
+        if (notify->newer != newer)
+            return "the open notifications are linked wrongly";
+        if (notify->notifies != notifies || notify->queue != notifies->queue)
+            return "a notification belongs to another world";
+        if (__atomic_load_n(&notify->references, __ATOMIC_RELAXED) == 0)
+            return "an open notification has lost the loop's reference";
+        newer = notify;
+        count++;
+    }
+    return count == notifies->len ? NULL : "the open notifications do not add up";
+}
+
+static const char *ready_fault(const weft_notifies *notifies)
+{
+    size_t count = 0;
+    const weft_notify *last = NULL;
+    for (const weft_notify *notify = notifies->ready_first; notify; notify = notify->next) {
+        if (!__atomic_load_n(&notify->pending, __ATOMIC_RELAXED))
+            return "a notification is ready, but not pending";
+        last = notify;
+        count++;
+    }
+    return count == notifies->ready_len && last == notifies->ready_last
+               ? NULL
+               : "the ready notifications do not add up";
+}
+
+bool weft_notifies_check(const weft_notifies *notifies, const char **why_out)
+{
+    const char *why = open_fault(notifies);
+    if (!why)
+        why = ready_fault(notifies);
+    if (why)
+        *why_out = why;
+    return !why;
+}

@@ -1,0 +1,547 @@
+/* Notifications in one thread, where every order can be told: coalescing, order, closing, failing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include <weft/fn.h>
+#include <weft/notify.h>
+
+#include "world_check.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+typedef struct fixture {
+    test_world test;
+    weft_world *world;
+    weft_notifies *notifies;
+    char order[64]; /* the names of those that ran */
+    size_t order_len;
+} fixture;
+
+typedef struct listener listener;
+
+struct listener {
+    fixture *on;
+    char name;
+    int runs, finis;
+    int64_t sequence;
+    weft_notify *notify;
+    void (*act)(listener *self, weft_world *world);
+    listener *target; /* for act */
+};
+
+typedef listener *listener_ref;
+
+static void listener_fini(listener_ref *self)
+{
+    (*self)->finis++;
+}
+
+static void on_notify(listener_ref *self, weft_world *world, weft_notify_event event)
+{
+    listener *l = *self;
+    assert_ptr_equal(event.notify, l->notify);
+    l->runs++;
+    l->sequence = weft_world_sequence(world);
+    if (l->name && l->on->order_len < sizeof l->on->order - 1)
+        l->on->order[l->on->order_len++] = l->name;
+    if (l->act)
+        l->act(l, world);
+}
+WEFT_FN(on_notify, CTX(listener_ref, listener_fini), WORLD, IN(weft_notify_event));
+
+static void assert_sound(const weft_notifies *notifies)
+{
+    const char *why = NULL;
+    if (!weft_notifies_check(notifies, &why))
+        fail_msg("weft_notifies_check: %s", why);
+}
+
+static void begin(fixture *on, const weft_notifies_desc *desc)
+{
+    *on = (fixture){ 0 };
+    test_world_init(&on->test);
+    on->notifies = weft_notifies_install(on->test.builder, desc);
+    assert_non_null(on->notifies);
+    on->world = test_world_build(&on->test);
+}
+
+static void end(fixture *on)
+{
+    assert_sound(on->notifies);
+    test_world_fini(&on->test);
+}
+
+static size_t poll_once(fixture *on)
+{
+    on->order_len = 0;
+    memset(on->order, 0, sizeof on->order);
+    const size_t count = weft_notifies_poll(on->notifies, on->world);
+    assert_sound(on->notifies);
+    return count;
+}
+
+static void open_one(fixture *on, listener *l, char name)
+{
+    struct on_notify handler;
+    l->on = on;
+    l->name = name;
+    assert_int_equal(on_notify_init(&handler, on->world, l), WEFT_OK);
+    assert_int_equal(weft_notify_new(on->notifies, &handler.base, &l->notify), WEFT_OK);
+    assert_sound(on->notifies);
+}
+
+static void open_all(fixture *on, listener *l, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        open_one(on, &l[i], (char)('a' + i));
+}
+
+static void signal_by_name(const listener *l, const char *names)
+{
+    for (; *names; names++)
+        weft_notify_signal(l[*names - 'a'].notify);
+}
+
+/* ---- coalescing and order -------------------------------------------------------------------- */
+
+static void any_number_of_signals_before_a_poll_is_one_run(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l = { 0 };
+    begin(&on, NULL);
+    open_one(&on, &l, 'a');
+    assert_int_equal(poll_once(&on), 0);
+    for (int signals = 1; signals <= 100; signals *= 10) {
+        const int before = l.runs;
+        for (int i = 0; i < signals; i++)
+            weft_notify_signal(l.notify);
+        assert_int_equal(poll_once(&on), 1);
+        assert_int_equal(poll_once(&on), 0);
+        assert_int_equal(l.runs, before + 1);
+    }
+    assert_int_equal(weft_world_sequence(on.world), 3);
+    assert_int_equal(l.sequence, 3);
+    end(&on);
+}
+
+static void handlers_run_in_the_order_of_the_first_signal(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *signals, *runs;
+    } cases[] = {
+        { "", "" },           { "a", "a" },
+        { "cab", "cab" },     { "aaa", "a" },
+        { "abcabc", "abc" },  { "caabbccab", "cab" },
+        { "edcba", "edcba" }, { "aebdcedcba", "aebdc" },
+    };
+    fixture on;
+    listener l[5] = { { 0 } };
+    begin(&on, NULL);
+    open_all(&on, l, COUNT(l));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        signal_by_name(l, cases[i].signals);
+        assert_int_equal(poll_once(&on), strlen(cases[i].runs));
+        assert_string_equal(on.order, cases[i].runs);
+    }
+    end(&on);
+}
+
+static void signal_self(listener *self, weft_world *world)
+{
+    (void)world;
+    for (int i = 0; i < 3; i++)
+        weft_notify_signal(self->notify);
+}
+
+static void signals_during_a_run_are_one_more_run_in_the_next_poll(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l = { .act = signal_self };
+    begin(&on, NULL);
+    open_one(&on, &l, 'a');
+    weft_notify_signal(l.notify);
+    for (int i = 1; i <= 5; i++) {
+        assert_int_equal(poll_once(&on), 1);
+        assert_int_equal(l.runs, i);
+    }
+    l.act = NULL;
+    assert_int_equal(poll_once(&on), 1);
+    assert_int_equal(poll_once(&on), 0);
+    end(&on);
+}
+
+static void signal_target(listener *self, weft_world *world)
+{
+    (void)world;
+    weft_notify_signal(self->target->notify);
+}
+
+static void what_is_signalled_in_a_poll_waits_for_the_next(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[3] = { { .act = signal_target }, { .act = signal_target }, { 0 } };
+    l[0].target = &l[2];
+    l[1].target = &l[0];
+    begin(&on, NULL);
+    open_all(&on, l, COUNT(l));
+    signal_by_name(l, "ab");
+    assert_int_equal(poll_once(&on), 2);
+    assert_string_equal(on.order, "ab");
+    assert_int_equal(poll_once(&on), 2);
+    assert_string_equal(on.order, "ca");
+    end(&on);
+}
+
+static void what_a_limit_leaves_over_comes_first(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[6] = { { 0 } };
+    begin(&on, &(weft_notifies_desc){ .limit = 2 });
+    open_all(&on, l, COUNT(l));
+    signal_by_name(l, "abcde");
+    assert_int_equal(poll_once(&on), 2);
+    assert_string_equal(on.order, "ab");
+    signal_by_name(l, "afc"); /* c still waits: the same run */
+    assert_int_equal(poll_once(&on), 2);
+    assert_string_equal(on.order, "cd");
+    assert_int_equal(poll_once(&on), 2);
+    assert_string_equal(on.order, "ea");
+    assert_int_equal(poll_once(&on), 1);
+    assert_string_equal(on.order, "f");
+    assert_int_equal(poll_once(&on), 0);
+    end(&on);
+}
+
+static void a_signal_wakes_the_loop_once_and_keeps_errno(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l = { 0 };
+    begin(&on, NULL);
+    open_one(&on, &l, 'a');
+    weft_wake *wake = weft_shutdown_wake(weft_world_shutdown(on.world));
+    int fd;
+    assert_int_equal(weft_wake_fd(wake, &fd), WEFT_OK);
+    assert_true(weft_wake_sleep(wake));
+    errno = EDOM;
+    weft_notify_signal(l.notify);
+    assert_int_equal(errno, EDOM);
+    weft_wake_rouse(wake);
+    assert_int_equal(poll_once(&on), 1);
+    weft_notify_signal(l.notify);
+    assert_false(weft_wake_sleep(wake)); /* signalled while awake: it must not sleep */
+    weft_wake_rouse(wake);
+    assert_int_equal(poll_once(&on), 1);
+    end(&on);
+}
+
+/* ---- closing --------------------------------------------------------------------------------- */
+
+static void a_closed_notification_is_silent(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[3] = { { 0 } };
+    begin(&on, NULL);
+    open_all(&on, l, COUNT(l));
+    weft_notify *held = weft_notify_retain(l[0].notify);
+    assert_int_equal(weft_notify_close(l[0].notify), WEFT_OK);
+    assert_int_equal(l[0].finis, 1);
+    assert_int_equal(weft_notifies_len(on.notifies), 2);
+    assert_int_equal(weft_notify_close(held), WEFT_ESTALE);
+    weft_notify_signal(held);
+    weft_notify_signal(held);
+    assert_int_equal(poll_once(&on), 0);
+    signal_by_name(l, "bc"); /* closed when it is already in the queue */
+    assert_int_equal(weft_notify_close(l[1].notify), WEFT_OK);
+    assert_int_equal(l[1].finis, 1);
+    assert_int_equal(poll_once(&on), 1);
+    assert_string_equal(on.order, "c");
+    weft_notify_release(held);
+    weft_notify_release(NULL);
+    end(&on);
+    assert_int_equal(l[0].finis + l[1].finis + l[2].finis, 3);
+}
+
+static void close_self(listener *self, weft_world *world)
+{
+    (void)world;
+    if (self->target)
+        weft_notify_signal(self->notify);
+    assert_int_equal(weft_notify_close(self->notify), WEFT_OK);
+    assert_int_equal(self->finis, 0); /* it still runs */
+}
+
+static void a_handler_closes_its_own(void **state)
+{
+    (void)state;
+    for (int signalled = 0; signalled < 2; signalled++) {
+        fixture on;
+        listener l = { .act = close_self };
+        begin(&on, NULL);
+        l.target = signalled ? &l : NULL;
+        open_one(&on, &l, 'a');
+        const size_t live = on.test.heap.live;
+        weft_notify_signal(l.notify);
+        assert_int_equal(poll_once(&on), 1);
+        assert_int_equal(l.finis, 1);
+        assert_int_equal(poll_once(&on), 0);
+        assert_int_equal(on.test.heap.live, live - 1); /* nobody else held it */
+        end(&on);
+        assert_int_equal(l.runs, 1);
+    }
+}
+
+static void close_target(listener *self, weft_world *world)
+{
+    (void)world;
+    assert_int_equal(weft_notify_close(self->target->notify), WEFT_OK);
+    assert_int_equal(self->target->finis, 1);
+}
+
+static void a_handler_closes_one_that_waits_behind_it(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[3] = { { .act = close_target } };
+    l[0].target = &l[1];
+    begin(&on, NULL);
+    open_all(&on, l, COUNT(l));
+    signal_by_name(l, "abc");
+    assert_int_equal(poll_once(&on), 2);
+    assert_string_equal(on.order, "ac");
+    end(&on);
+}
+
+static void poll_inside(listener *self, weft_world *world)
+{
+    self->act = NULL;
+    signal_target(self, world);
+    assert_int_equal(weft_notifies_poll(self->on->notifies, world), 2);
+    assert_int_equal(self->finis, 0);
+}
+
+static void a_handler_that_polls_outlives_its_close_in_there(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[3] = { { .act = poll_inside }, { 0 }, { 0 } };
+    begin(&on, NULL);
+    open_all(&on, l, COUNT(l));
+    l[0].target = &l[2];
+    l[1].target = &l[0];
+    signal_by_name(l, "ab"); /* a polls: b and c run inside */
+    assert_int_equal(poll_once(&on), 1);
+    assert_string_equal(on.order, "abc");
+    /* Now the one inside closes the one that polls, which was signalled again. */
+    l[0].act = poll_inside;
+    l[0].target = &l[0];
+    l[1].act = close_self;
+    l[1].target = NULL;
+    signal_by_name(l, "ab");
+    assert_int_equal(poll_once(&on), 1);
+    assert_string_equal(on.order, "aba");
+    end(&on);
+}
+
+static void close_outer(listener *self, weft_world *world)
+{
+    (void)world;
+    assert_int_equal(weft_notify_close(self->target->notify), WEFT_OK);
+    assert_int_equal(self->target->finis, 0); /* it polls */
+}
+
+static void poll_for_one(listener *self, weft_world *world)
+{
+    weft_notify_signal(self->target->notify);
+    weft_notify_signal(self->notify); /* will be popped inside, closed, while it runs */
+    assert_int_equal(weft_notifies_poll(self->on->notifies, world), 1);
+}
+
+static void a_notification_popped_after_its_close_lives_until_its_run_is_over(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[2] = { { .act = poll_for_one }, { .act = close_outer } };
+    l[0].target = &l[1];
+    l[1].target = &l[0];
+    begin(&on, NULL);
+    open_all(&on, l, COUNT(l));
+    const size_t live = on.test.heap.live;
+    signal_by_name(l, "a");
+    assert_int_equal(poll_once(&on), 1);
+    assert_string_equal(on.order, "ab");
+    assert_int_equal(l[0].finis, 1);
+    assert_int_equal(on.test.heap.live, live - 1);
+    assert_int_equal(poll_once(&on), 0);
+    end(&on);
+}
+
+static void notifications_may_outlive_their_world(void **state)
+{
+    (void)state;
+    weft_notify *held[3];
+    int finis = 0;
+    for (int signalled = 0; signalled < 2; signalled++) {
+        weft_builder *builder = weft_builder_new(NULL);
+        fixture on = { .notifies = weft_notifies_install(builder, NULL) };
+        assert_int_equal(weft_builder_build(builder, &on.world), WEFT_OK);
+        listener l[3] = { { 0 } };
+        open_all(&on, l, COUNT(l));
+        for (size_t i = 0; i < COUNT(l); i++)
+            held[i] = weft_notify_retain(l[i].notify);
+        assert_int_equal(weft_notify_close(l[1].notify), WEFT_OK);
+        if (signalled)
+            signal_by_name(l, "abc");
+        weft_world_free(on.world);
+        for (size_t i = 0; i < COUNT(l); i++) {
+            finis += l[i].finis;
+            for (int again = 0; again < 2; again++)
+                weft_notify_signal(held[i]);
+            assert_int_equal(weft_notify_close(held[i]), WEFT_ESTALE);
+            weft_notify_release(held[i]);
+        }
+    }
+    assert_int_equal(finis, 6);
+}
+
+/* ---- failing --------------------------------------------------------------------------------- */
+
+static void fail_now(listener *self, weft_world *world)
+{
+    if (self->target == self)
+        assert_int_equal(weft_notify_close(self->notify), WEFT_OK);
+    weft_fail(world, "no good");
+}
+
+static void poll_body(weft_world *world, void *arg)
+{
+    fixture *on = arg;
+    weft_notifies_poll(on->notifies, world);
+}
+
+static void those_behind_a_failing_handler_run_in_the_next_poll(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[5] = { { 0 }, { .act = fail_now }, { 0 }, { .act = fail_now }, { 0 } };
+    begin(&on, NULL);
+    open_all(&on, l, COUNT(l));
+    l[3].target = &l[3]; /* closes itself first */
+    signal_by_name(l, "abcd");
+    assert_int_equal(weft_try(on.world, poll_body, &on), WEFT_EFAILED);
+    assert_string_equal(on.order, "ab");
+    assert_sound(on.notifies);
+    signal_by_name(l, "eb");
+    assert_int_equal(weft_try(on.world, poll_body, &on), WEFT_EFAILED);
+    assert_string_equal(on.order, "abcd");
+    assert_int_equal(l[3].finis, 1);
+    assert_int_equal(l[1].finis, 0);
+    l[1].act = NULL;
+    assert_int_equal(poll_once(&on), 2);
+    assert_string_equal(on.order, "eb");
+    end(&on);
+}
+
+/* ---- refused --------------------------------------------------------------------------------- */
+
+static void on_wrong(int *event)
+{
+    (void)event;
+}
+WEFT_FN(on_wrong, CTX(int));
+static void on_other_event(uint64_t event)
+{
+    (void)event;
+}
+WEFT_FN(on_other_event, IN(uint64_t));
+
+static void the_event_is_checked_and_not_required(void **state)
+{
+    (void)state;
+    fixture on;
+    begin(&on, NULL);
+    weft_notify *notify = NULL;
+    struct on_other_event other;
+    assert_int_equal(on_other_event_init(&other, on.world), WEFT_OK);
+    assert_int_equal(weft_notify_new(on.notifies, &other.base, &notify), WEFT_ETYPE);
+    assert_null(notify);
+    assert_non_null(strstr(test_world_sentence(&on.test), "weft_notify gives weft_notify_event"));
+    struct on_wrong none;
+    assert_int_equal(on_wrong_init(&none, on.world, 0), WEFT_OK);
+    assert_int_equal(weft_notify_new(on.notifies, &none.base, &notify), WEFT_OK);
+    weft_notify_signal(notify);
+    assert_int_equal(poll_once(&on), 1);
+    end(&on);
+}
+
+typedef struct {
+    char bytes[100];
+} large;
+
+static void on_large(large *self)
+{
+    self->bytes[0]++;
+}
+WEFT_FN(on_large, CTX(large));
+
+static void without_memory_nothing_is_half_done(void **state)
+{
+    (void)state;
+    bool opened = false;
+    for (size_t refuse_after = 0; !opened; refuse_after++) {
+        test_world test;
+        test_world_init(&test);
+        test.heap.refuse_after = refuse_after;
+        weft_notifies *notifies = weft_notifies_install(test.builder, NULL);
+        assert_true(notifies || test.status == WEFT_ENOMEM);
+        if (notifies) {
+            weft_world *world = test_world_build(&test);
+            struct on_large handler;
+            weft_notify *notify = NULL;
+            assert_int_equal(on_large_init(&handler, world, (large){ { 0 } }), WEFT_OK);
+            const weft_status status = weft_notify_new(notifies, &handler.base, &notify);
+            assert_true(status == WEFT_OK || status == WEFT_ENOMEM);
+            opened = status == WEFT_OK;
+            assert_int_equal(notify != NULL, opened);
+            assert_int_equal(weft_notifies_len(notifies), opened);
+            assert_sound(notifies);
+        }
+        test_world_fini(&test);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_number_of_signals_before_a_poll_is_one_run),
+        cmocka_unit_test(handlers_run_in_the_order_of_the_first_signal),
+        cmocka_unit_test(signals_during_a_run_are_one_more_run_in_the_next_poll),
+        cmocka_unit_test(what_is_signalled_in_a_poll_waits_for_the_next),
+        cmocka_unit_test(what_a_limit_leaves_over_comes_first),
+        cmocka_unit_test(a_signal_wakes_the_loop_once_and_keeps_errno),
+        cmocka_unit_test(a_closed_notification_is_silent),
+        cmocka_unit_test(a_handler_closes_its_own),
+        cmocka_unit_test(a_handler_closes_one_that_waits_behind_it),
+        cmocka_unit_test(a_handler_that_polls_outlives_its_close_in_there),
+        cmocka_unit_test(a_notification_popped_after_its_close_lives_until_its_run_is_over),
+        cmocka_unit_test(notifications_may_outlive_their_world),
+        cmocka_unit_test(those_behind_a_failing_handler_run_in_the_next_poll),
+        cmocka_unit_test(the_event_is_checked_and_not_required),
+        cmocka_unit_test(without_memory_nothing_is_half_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
