@@ -1,0 +1,94 @@
+/* Loop: clock, timers, I/O, notifications and signals in one object, and the pass over them that
+ * most programs would write.
+ *
+ *     weft_builder *builder = weft_builder_new(NULL);
+ *     weft_loop *loop = weft_loop_install(builder, NULL);
+ *     weft_world *world;
+ *     if (weft_builder_build(builder, &world)) return 1;
+ *     if (weft_signals_shutdown(loop->signals, SIGTERM)) return 1;
+ *     if (weft_io_add(loop->io, fd, WEFT_READABLE, &on_readable.base, NULL)) return 1;
+ *     if (weft_loop_run(loop, world)) return 1;               // until shutdown is triggered
+ *     weft_world_free(world);
+ *
+ * A pass looks at the time, runs the timers that are due, what other threads notified, the signals
+ * that came, and then what is ready for I/O. Between passes it sleeps or spins:
+ *
+ *     WEFT_PARK  sleeps in the poller until there is something to do
+ *     WEFT_SPIN  never sleeps: the shortest way from event to handler, for one busy core
+ *
+ * A program with more to do per pass (tasks, a graph, a scheduler) writes the loop itself: each
+ * line of weft_loop_poll is a public call. A program that owns another loop lets it wait on
+ * weft_loop_fd, and calls Weft when that is readable or the timeout is over:
+ *
+ *     struct pollfd fds[] = { { weft_loop_fd(loop), POLLIN, 0 }, ... };
+ *     int64_t timeout_ns = weft_loop_prepare(loop, world);
+ *     poll(fds, n, timeout_ns < 0 ? -1 : (int)((timeout_ns + 999999) / 1000000));
+ *     if (weft_loop_poll(loop, world) < 0) ...
+ *
+ * All [loop].
+ */
+#ifndef WEFT_LOOP_H
+#define WEFT_LOOP_H
+
+#include <weft/clock.h>
+#include <weft/io.h>
+#include <weft/notify.h>
+#include <weft/signals.h>
+#include <weft/timers.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum weft_loop_mode {
+    WEFT_PARK,
+    WEFT_SPIN,
+} weft_loop_mode;
+
+typedef struct weft_loop_desc {
+    weft_loop_mode mode;
+    const weft_clock *clock; /* copied; NULL: realtime */
+    weft_timers_desc timers;
+    weft_io_desc io;
+} weft_loop_desc;
+
+/* The parts are there to be used; they are resources too (MUT(weft_timers) and so on). */
+typedef struct weft_loop {
+    weft_loop_mode mode; /* may be changed between passes */
+    weft_clock *clock;
+    weft_timers *timers;
+    weft_io *io;
+    weft_notifies *notifies;
+    weft_signals *signals;
+} weft_loop;
+
+WEFT_API WEFT_RESOURCE_DECLARE(weft_loop);
+
+/* Installs the five drivers and the loop over them. `desc` may be NULL: park, real time. NULL if
+ * something fails; the builder knows what. [before build] */
+WEFT_API weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc);
+
+/* One pass that does not wait. Returns how many handlers ran, or a negative weft_status if the
+ * poller failed. */
+WEFT_API int weft_loop_poll(weft_loop *loop, weft_world *world);
+
+/* One pass that waits as the mode says, before it looks for I/O. With a historical clock that does
+ * not step by itself, time jumps to the next deadline instead. Returns as above. */
+WEFT_API int weft_loop_turn(weft_loop *loop, weft_world *world);
+
+/* Turns until shutdown is triggered, or a historical clock is exhausted. WEFT_OK then; a negative
+ * status if the poller failed. */
+WEFT_API WEFT_CHECKED weft_status weft_loop_run(weft_loop *loop, weft_world *world);
+
+/* The descriptor that is readable when a pass has I/O to do, or somebody woke the loop. */
+WEFT_API int weft_loop_fd(weft_loop *loop);
+
+/* Says how long another loop may sleep, in nanoseconds: 0 if there is something to do, WEFT_FOREVER
+ * if only the descriptor can tell. From here until the next weft_loop_poll the loop counts as
+ * asleep: who notifies it writes the descriptor. */
+WEFT_API int64_t weft_loop_prepare(weft_loop *loop, weft_world *world);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
