@@ -1,5 +1,6 @@
-# bench/bench-AREA.c -> bin/bench-AREA; bench/support/*.c is linked to all of them. The peers libuv
-# and libev are optional: where they are found, the code sees WEFT_BENCH_HAVE_UV / _EV.
+# bench/bench-AREA.c and its parts bench/AREA_*.c -> bin/bench-AREA; bench/support/*.c is linked to
+# all of them. The peers libuv and libev are optional: where they are found, the code sees
+# WEFT_BENCH_HAVE_UV / _EV.
 
 file(GLOB benches CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/bench-*.c")
 file(GLOB support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/support/*.c")
@@ -35,8 +36,12 @@ endif()
 
 foreach(source IN LISTS benches)
     get_filename_component(name "${source}" NAME_WE)
-    add_executable(${name} "${source}")
+    string(REGEX REPLACE "^bench-" "" area "${name}")
+    file(GLOB parts CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/${area}_*.c")
+    add_executable(${name} "${source}" ${parts})
     target_link_libraries(${name} PRIVATE $<TARGET_NAME_IF_EXISTS:weft-bench-support> weft-bench)
     weft_own(${name})
+    # Whether a loop of a few instructions straddles two lines must not decide a comparison.
+    target_compile_options(${name} PRIVATE -falign-functions=32 -falign-loops=64)
     add_dependencies(programs ${name})
 endforeach()
