@@ -42,44 +42,44 @@
  *     const weft_fn name_fn;
  * The calls return false if the event was skipped, else what inner returns if that is a bool, else
  * true. name_init fails as decoder or inner function do, with their sentences. */
-#define WEFT_ADAPT(name, Wire, decode, inner)                                                    \
-    WEFT_X_RELAXED                                                                               \
-    WEFT_X_CHECK_CONTEXT(name, decode);                                                          \
-    WEFT_X_CHECK_CONTEXT(name, inner);                                                           \
-    _Static_assert(WEFT_X_TAKES_ONE(decode, Wire),                                               \
-                   #name ": decoder " #decode " does not take " #Wire "; write IN(" #Wire        \
-                         ") or REF(" #Wire ") in its WEFT_FN");                                  \
-    _Static_assert(!__builtin_types_compatible_p(decode##_result, void),                         \
-                   #name ": decoder " #decode                                                    \
-                         " returns nothing; return a WEFT_OPTION or a WEFT_RESULT");             \
-    _Static_assert(WEFT_X_IS_STRUCT(*(decode##_result *)0),                                      \
-                   #name ": decoder " #decode " returns no option; declare one with "            \
-                         "WEFT_OPTION or WEFT_RESULT and return that");                          \
-    typedef __typeof__(((decode##_result *)0)->value) name##_value;                              \
-    _Static_assert(WEFT_X_TAKES_ONE(inner, name##_value) || WEFT_X_TAKES_NONE(inner),            \
-                   #name ": " #inner " does not take the value that " #decode                    \
-                         " returns; give both the same type");                                   \
-    enum { name##_contexts = 0 };                                                                \
-    typedef bool name##_result;                                                                  \
-    struct name##_state {                                                                        \
-        struct decode##_state decode;                                                            \
-        struct inner##_state inner;                                                              \
-    };                                                                                           \
-    WEFT_X_INLINE bool name##_call(struct name##_state *state, weft_world *world,                \
-                                   const Wire *event)                                            \
-    {                                                                                            \
-        const decode##_result decoded = decode##_feed(&state->decode, world, event);             \
-        return decoded.ok &&                                                                     \
-               WEFT_X_TRUTH(inner##_result, inner##_feed(&state->inner, world, &decoded.value)); \
-    }                                                                                            \
-    WEFT_X_INLINE weft_status name##_bind(struct name##_state *state, const weft_world *world)   \
-    {                                                                                            \
-        const weft_status status = decode##_bind(&state->decode, world);                         \
-        const weft_status bound = inner##_bind(&state->inner, world);                            \
-        return status ? status : bound;                                                          \
-    }                                                                                            \
-    WEFT_X_SHAPE(name, Wire)                                                                     \
-    WEFT_X_STRICT                                                                                \
+#define WEFT_ADAPT(name, Wire, decode, inner)                                                      \
+    WEFT_X_RELAXED                                                                                 \
+    WEFT_X_CHECK_CONTEXT(name, decode);                                                            \
+    WEFT_X_CHECK_CONTEXT(name, inner);                                                             \
+    _Static_assert(WEFT_X_TAKES_ONE(decode, Wire),                                                 \
+                   #name ": decoder " #decode " does not take " #Wire "; write IN(" #Wire          \
+                         ") or REF(" #Wire ") in its WEFT_FN");                                    \
+    _Static_assert(!__builtin_types_compatible_p(decode##_result, void),                           \
+                   #name ": decoder " #decode                                                      \
+                         " returns nothing; return a WEFT_OPTION or a WEFT_RESULT");               \
+    _Static_assert(WEFT_X_IS_STRUCT(*(decode##_result *)0),                                        \
+                   #name ": decoder " #decode " returns no option; declare one with "              \
+                         "WEFT_OPTION or WEFT_RESULT and return that");                            \
+    typedef __typeof__(((decode##_result *)0)->value) name##_value;                                \
+    _Static_assert(WEFT_X_TAKES_ONE(inner, name##_value) || WEFT_X_TAKES_NONE(inner),              \
+                   #name ": " #inner " does not take the value that " #decode                      \
+                         " returns; give both the same type");                                     \
+    enum { name##_contexts = 0 };                                                                  \
+    typedef bool name##_result;                                                                    \
+    struct name##_state {                                                                          \
+        struct decode##_state decode;                                                              \
+        struct inner##_state inner;                                                                \
+    };                                                                                             \
+    WEFT_X_INLINE bool name##_call(struct name##_state *state_, weft_world *world_,                \
+                                   const Wire *event_)                                             \
+    {                                                                                              \
+        const decode##_result decoded_ = decode##_feed(&state_->decode, world_, event_);           \
+        return decoded_.ok && WEFT_X_TRUTH(inner##_result,                                         \
+                                           inner##_feed(&state_->inner, world_, &decoded_.value)); \
+    }                                                                                              \
+    WEFT_X_INLINE weft_status name##_bind(struct name##_state *state_, const weft_world *world_)   \
+    {                                                                                              \
+        const weft_status status_ = decode##_bind(&state_->decode, world_);                        \
+        const weft_status bound_ = inner##_bind(&state_->inner, world_);                           \
+        return status_ ? status_ : bound_;                                                         \
+    }                                                                                              \
+    WEFT_X_SHAPE(name, Wire)                                                                       \
+    WEFT_X_STRICT                                                                                  \
     _Static_assert(1, #name)
 
 /* ---- internal from here on ----------------------------------------------------------------- */

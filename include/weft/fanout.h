@@ -46,27 +46,28 @@
 
 /* ---- internal from here on ----------------------------------------------------------------- */
 
-#define WEFT_X_FANOUT(name, E, ...)                                                               \
-    WEFT_X_RELAXED                                                                                \
-    WEFT_X_MAP(WEFT_X_FANOUT_CHECK, (name, E), __VA_ARGS__)                                       \
-    enum { name##_contexts = 0 };                                                                 \
-    typedef void name##_result;                                                                   \
-    struct name##_state {                                                                         \
-        WEFT_X_MAP(WEFT_X_FANOUT_MEMBER, name, __VA_ARGS__)                                       \
-    };                                                                                            \
-    WEFT_X_INLINE void name##_call(struct name##_state *state, weft_world *world, const E *event) \
-    {                                                                                             \
-        (void)event; /* if no member takes it */                                                  \
-        WEFT_X_MAP(WEFT_X_FANOUT_CALL, name, __VA_ARGS__)                                         \
-    }                                                                                             \
-    WEFT_X_INLINE weft_status name##_bind(struct name##_state *state, const weft_world *world)    \
-    {                                                                                             \
-        weft_status status = WEFT_OK;                                                             \
-        WEFT_X_MAP(WEFT_X_FANOUT_BIND, name, __VA_ARGS__)                                         \
-        return status;                                                                            \
-    }                                                                                             \
-    WEFT_X_SHAPE(name, E)                                                                         \
-    WEFT_X_STRICT                                                                                 \
+#define WEFT_X_FANOUT(name, E, ...)                                                              \
+    WEFT_X_RELAXED                                                                               \
+    WEFT_X_MAP(WEFT_X_FANOUT_CHECK, (name, E), __VA_ARGS__)                                      \
+    enum { name##_contexts = 0 };                                                                \
+    typedef void name##_result;                                                                  \
+    struct name##_state {                                                                        \
+        WEFT_X_MAP(WEFT_X_FANOUT_MEMBER, name, __VA_ARGS__)                                      \
+    };                                                                                           \
+    WEFT_X_INLINE void name##_call(struct name##_state *state_, weft_world *world_,              \
+                                   const E *event_)                                              \
+    {                                                                                            \
+        (void)event_; /* if no member takes it */                                                \
+        WEFT_X_MAP(WEFT_X_FANOUT_CALL, name, __VA_ARGS__)                                        \
+    }                                                                                            \
+    WEFT_X_INLINE weft_status name##_bind(struct name##_state *state_, const weft_world *world_) \
+    {                                                                                            \
+        weft_status status_ = WEFT_OK;                                                           \
+        WEFT_X_MAP(WEFT_X_FANOUT_BIND, name, __VA_ARGS__)                                        \
+        return status_;                                                                          \
+    }                                                                                            \
+    WEFT_X_SHAPE(name, E)                                                                        \
+    WEFT_X_STRICT                                                                                \
     _Static_assert(1, #name)
 
 #define WEFT_X_FANOUT_CHECK(all, i, f) WEFT_X_FANOUT_CHECK_(WEFT_X_FIRST all, WEFT_X_REST all, f)
@@ -78,11 +79,11 @@
                          ") or no input in its WEFT_FN");
 
 #define WEFT_X_FANOUT_MEMBER(name, i, f) struct f##_state f;
-#define WEFT_X_FANOUT_CALL(name, i, f)   (void)f##_feed(&state->f, world, event);
-#define WEFT_X_FANOUT_BIND(name, i, f)                        \
-    {                                                         \
-        const weft_status bound = f##_bind(&state->f, world); \
-        status = status ? status : bound;                     \
+#define WEFT_X_FANOUT_CALL(name, i, f)   (void)f##_feed(&state_->f, world_, event_);
+#define WEFT_X_FANOUT_BIND(name, i, f)                           \
+    {                                                            \
+        const weft_status bound_ = f##_bind(&state_->f, world_); \
+        status_ = status_ ? status_ : bound_;                    \
     }
 
 #endif

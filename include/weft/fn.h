@@ -87,6 +87,8 @@
 
 /* ---- internal from here on ----------------------------------------------------------------- */
 
+/* Names in the bodies below end in an underscore, so that they neither shadow the user's variables
+ * nor hide the user's types. */
 #define WEFT_X_INLINE static inline __attribute__((always_inline, unused))
 
 /* An unknown keyword is told which there are. */
@@ -118,11 +120,11 @@
 #define WEFT_X_K_LOCAL(...)                             LOCAL, LOCAL, WEFT_X_FIRST(__VA_ARGS__), (__VA_ARGS__)
 #define WEFT_X_K_CTX(...)                               CTX, CTX, WEFT_X_FIRST(__VA_ARGS__), (__VA_ARGS__)
 #define WEFT_X_K_BUNDLE(B)                              BUNDLE, BUNDLE, B, ~
-#define WEFT_X_K_SEQ                                    WORLD, SEQ, int64_t, world->sequence.value
-#define WEFT_X_K_SEQ_MUT                                WORLD, SEQ_MUT, weft_seq *, &world->sequence
-#define WEFT_X_K_SHUTDOWN                               WORLD, SHUTDOWN, weft_shutdown *, world->shutdown
-#define WEFT_X_K_REGISTRY                               WORLD, REGISTRY, const weft_world *, world
-#define WEFT_X_K_WORLD                                  WORLD, WORLD, weft_world *, world
+#define WEFT_X_K_SEQ                                    WORLD, SEQ, int64_t, world_->sequence.value
+#define WEFT_X_K_SEQ_MUT                                WORLD, SEQ_MUT, weft_seq *, &world_->sequence
+#define WEFT_X_K_SHUTDOWN                               WORLD, SHUTDOWN, weft_shutdown *, world_->shutdown
+#define WEFT_X_K_REGISTRY                               WORLD, REGISTRY, const weft_world *, world_
+#define WEFT_X_K_WORLD                                  WORLD, WORLD, weft_world *, world_
 #define WEFT_X_K_IN(T)                                  INPUT, IN, T, T
 #define WEFT_X_K_REF(T)                                 INPUT, REF, T, const T *
 #define WEFT_X_P(aspect, f, i, ...)                     WEFT_X_P_(aspect, f, i, __VA_ARGS__, ~, ~, ~, ~)
@@ -180,41 +182,41 @@
 
 /* ARG: what the call passes. */
 #define WEFT_X_ARG(f, i, p)                  WEFT_X_P(ARG, f, i, WEFT_X_K_##p)
-#define WEFT_X_ARG_SLOT(f, i, kind, T, P)    state->WEFT_X_CAT(res_, T)
-#define WEFT_X_ARG_LOCAL(f, i, kind, T, all) &state->WEFT_X_CAT(local_, T)
-#define WEFT_X_ARG_CTX(f, i, kind, T, all)   &state->ctx
-#define WEFT_X_ARG_BUNDLE(f, i, kind, B, _)  &state->WEFT_X_CAT(bundle_, B)
+#define WEFT_X_ARG_SLOT(f, i, kind, T, P)    state_->WEFT_X_CAT(res_, T)
+#define WEFT_X_ARG_LOCAL(f, i, kind, T, all) &state_->WEFT_X_CAT(local_, T)
+#define WEFT_X_ARG_CTX(f, i, kind, T, all)   &state_->ctx
+#define WEFT_X_ARG_BUNDLE(f, i, kind, B, _)  &state_->WEFT_X_CAT(bundle_, B)
 #define WEFT_X_ARG_WORLD(f, i, kind, P, e)   e
 #define WEFT_X_ARG_INPUT(f, i, kind, T, P)   WEFT_X_ARG_INPUT_##kind(i)
-#define WEFT_X_ARG_INPUT_IN(i)               *in##i
-#define WEFT_X_ARG_INPUT_REF(i)              in##i
+#define WEFT_X_ARG_INPUT_IN(i)               *in_##i
+#define WEFT_X_ARG_INPUT_REF(i)              in_##i
 
 /* BIND: filling the slot; a required resource that is missing clears `bound`. */
 #define WEFT_X_BIND(f, i, p) WEFT_X_P(BIND, f, i, WEFT_X_K_##p)
-#define WEFT_X_BIND_SLOT(f, i, kind, T, P)                                \
-    state->WEFT_X_CAT(res_, T) = (P)weft_world_find(world, WEFT_TYPE(T)); \
-    bound &= WEFT_X_BOUND_##kind(state->WEFT_X_CAT(res_, T));
+#define WEFT_X_BIND_SLOT(f, i, kind, T, P)                                  \
+    state_->WEFT_X_CAT(res_, T) = (P)weft_world_find(world_, WEFT_TYPE(T)); \
+    bound_ &= WEFT_X_BOUND_##kind(state_->WEFT_X_CAT(res_, T));
 #define WEFT_X_BOUND_RES(slot)     (slot) != NULL
 #define WEFT_X_BOUND_MUT(slot)     (slot) != NULL
 #define WEFT_X_BOUND_OPT(slot)     true
 #define WEFT_X_BOUND_OPT_MUT(slot) true
 #define WEFT_X_BIND_LOCAL(f, i, kind, T, all) \
     WEFT_X_CAT(WEFT_X_BIND_LOCAL_, WEFT_X_HAS_REST all)(WEFT_X_CAT(local_, T), T, all)
-#define WEFT_X_BIND_LOCAL_0(member, T, all) memset(&state->member, 0, sizeof state->member);
-#define WEFT_X_BIND_LOCAL_1(member, T, all)         \
-    {                                               \
-        const T init = WEFT_X_REST all;             \
-        memcpy(&state->member, &init, sizeof init); \
+#define WEFT_X_BIND_LOCAL_0(member, T, all) memset(&state_->member, 0, sizeof state_->member);
+#define WEFT_X_BIND_LOCAL_1(member, T, all)            \
+    {                                                  \
+        const T init_ = WEFT_X_REST all;               \
+        memcpy(&state_->member, &init_, sizeof init_); \
     }
 #define WEFT_X_BIND_CTX(f, i, kind, T, all)
 #define WEFT_X_BIND_BUNDLE(f, i, kind, B, _) \
-    bound &= weft_x_bind_bundle(&WEFT_X_CAT(B, _bundle), &state->WEFT_X_CAT(bundle_, B), world);
+    weft_x_bind_bundle(&WEFT_X_CAT(B, _bundle), &state_->WEFT_X_CAT(bundle_, B), world_);
 #define WEFT_X_BIND_WORLD(f, i, kind, P, e)
 #define WEFT_X_BIND_INPUT(f, i, kind, T, P)
 
 /* Inputs: as formals of f_call, out of the erased event, and as arguments again. */
 #define WEFT_X_TAKES(f, i, p)                WEFT_X_P(TAKES, f, i, WEFT_X_K_##p)
-#define WEFT_X_TAKES_INPUT(f, i, kind, T, P) , const T *in##i
+#define WEFT_X_TAKES_INPUT(f, i, kind, T, P) , const T *in_##i
 #define WEFT_X_TAKES_SLOT                    WEFT_X_NOTHING
 #define WEFT_X_TAKES_LOCAL                   WEFT_X_NOTHING
 #define WEFT_X_TAKES_CTX                     WEFT_X_NOTHING
@@ -222,15 +224,15 @@
 #define WEFT_X_TAKES_WORLD                   WEFT_X_NOTHING
 #define WEFT_X_UNPACK(f, i, p)               WEFT_X_P(UNPACK, f, i, WEFT_X_K_##p)
 #define WEFT_X_UNPACK_INPUT(f, i, kind, T, P) \
-    const T *const in##i =                    \
-        (const T *)(f##_inputs == 1 ? event : ((const void *const *)event)[next++]);
+    const T *const in_##i =                   \
+        (const T *)(f##_inputs == 1 ? event_ : ((const void *const *)event_)[next_++]);
 #define WEFT_X_UNPACK_SLOT                  WEFT_X_NOTHING
 #define WEFT_X_UNPACK_LOCAL                 WEFT_X_NOTHING
 #define WEFT_X_UNPACK_CTX                   WEFT_X_NOTHING
 #define WEFT_X_UNPACK_BUNDLE                WEFT_X_NOTHING
 #define WEFT_X_UNPACK_WORLD                 WEFT_X_NOTHING
 #define WEFT_X_GIVE(f, i, p)                WEFT_X_P(GIVE, f, i, WEFT_X_K_##p)
-#define WEFT_X_GIVE_INPUT(f, i, kind, T, P) , in##i
+#define WEFT_X_GIVE_INPUT(f, i, kind, T, P) , in_##i
 #define WEFT_X_GIVE_SLOT                    WEFT_X_NOTHING
 #define WEFT_X_GIVE_LOCAL                   WEFT_X_NOTHING
 #define WEFT_X_GIVE_CTX                     WEFT_X_NOTHING
@@ -238,14 +240,14 @@
 #define WEFT_X_GIVE_WORLD                   WEFT_X_NOTHING
 /* The context: as a formal of f_init and f_stamp, put into the state, destroyed. */
 #define WEFT_X_CTX_FORMAL(f, i, p)                WEFT_X_P(CTX_FORMAL, f, i, WEFT_X_K_##p)
-#define WEFT_X_CTX_FORMAL_CTX(f, i, kind, T, all) , T ctx
+#define WEFT_X_CTX_FORMAL_CTX(f, i, kind, T, all) , T ctx_
 #define WEFT_X_CTX_FORMAL_SLOT                    WEFT_X_NOTHING
 #define WEFT_X_CTX_FORMAL_LOCAL                   WEFT_X_NOTHING
 #define WEFT_X_CTX_FORMAL_BUNDLE                  WEFT_X_NOTHING
 #define WEFT_X_CTX_FORMAL_WORLD                   WEFT_X_NOTHING
 #define WEFT_X_CTX_FORMAL_INPUT                   WEFT_X_NOTHING
 #define WEFT_X_CTX_PUT(f, i, p)                   WEFT_X_P(CTX_PUT, f, i, WEFT_X_K_##p)
-#define WEFT_X_CTX_PUT_CTX(f, i, kind, T, all)    handler->state.ctx = ctx;
+#define WEFT_X_CTX_PUT_CTX(f, i, kind, T, all)    handler_->state.ctx = ctx_;
 #define WEFT_X_CTX_PUT_SLOT                       WEFT_X_NOTHING
 #define WEFT_X_CTX_PUT_LOCAL                      WEFT_X_NOTHING
 #define WEFT_X_CTX_PUT_BUNDLE                     WEFT_X_NOTHING
@@ -269,9 +271,9 @@
     _Static_assert(WEFT_X_IS_FINI(WEFT_X_REST all, WEFT_X_FIRST all),                             \
                    #f ": the destructor in CTX" WEFT_X_STR(all) " is not a void (*)(" WEFT_X_STR( \
                        WEFT_X_FIRST all) " *)");                                                  \
-    static void f##_fini(weft_handler *handler)                                                   \
+    static void f##_fini(weft_handler *handler_)                                                  \
     {                                                                                             \
-        (WEFT_X_REST all)(&((struct f *)handler)->state.ctx);                                     \
+        (WEFT_X_REST all)(&((struct f *)handler_)->state.ctx);                                    \
     }
 #define WEFT_X_CTX_THUNK_SLOT   WEFT_X_NOTHING
 #define WEFT_X_CTX_THUNK_LOCAL  WEFT_X_NOTHING
@@ -280,8 +282,8 @@
 #define WEFT_X_CTX_THUNK_INPUT  WEFT_X_NOTHING
 
 /* What f_init leaves in the handler: nothing to run or to destroy if binding failed. */
-#define WEFT_X_BASE(f, status) \
-    ((status) ? (weft_handler){ NULL, NULL } : (weft_handler){ f##_run, &f##_fn })
+#define WEFT_X_BASE(f, status_) \
+    ((status_) ? (weft_handler){ NULL, NULL } : (weft_handler){ f##_run, &f##_fn })
 
 /* ONCE: a name that the compiler complains about when a slot is declared twice. */
 #define WEFT_X_ONCE(f, i, p)                  WEFT_X_P(ONCE, f, i, WEFT_X_K_##p)
@@ -309,7 +311,7 @@
 #ifdef NDEBUG
 #define WEFT_X_CHECK_WORLD(f) ((void)0)
 #else
-#define WEFT_X_CHECK_WORLD(f) weft_x_check_world(&f##_fn, state, world)
+#define WEFT_X_CHECK_WORLD(f) weft_x_check_world(&f##_fn, state_, world_)
 #endif
 
 #define WEFT_X_FN_(f, ...) WEFT_X_FN(f, __VA_ARGS__)
@@ -350,8 +352,8 @@
         weft_handler base;                                                                        \
         struct f##_state state;                                                                   \
     };                                                                                            \
-    static bool f##_run(weft_handler *handler, weft_world *world, const void *event);             \
-    static weft_status f##_bind_erased(void *state, const weft_world *world);                     \
+    static bool f##_run(weft_handler *handler_, weft_world *world_, const void *event_);          \
+    static weft_status f##_bind_erased(void *state_, const weft_world *world_);                   \
     WEFT_X_MAP(WEFT_X_CTX_THUNK, __VA_ARGS__)                                                     \
     static const weft_param f##_params[] = { WEFT_X_MAP(WEFT_X_ROW, __VA_ARGS__){                 \
         WEFT_PARAM_WORLD, NULL, NULL, NULL, 0, 0 } };                                             \
@@ -367,57 +369,57 @@
                                     .run = f##_run,                                               \
                                     .bind = f##_bind_erased,                                      \
                                     WEFT_X_MAP(WEFT_X_CTX_FINI, __VA_ARGS__) };                   \
-    WEFT_X_INLINE f##_result f##_call(struct f##_state *state,                                    \
-                                      weft_world *world WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__))    \
+    WEFT_X_INLINE f##_result f##_call(struct f##_state *state_,                                   \
+                                      weft_world *world_ WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__))   \
     {                                                                                             \
-        (void)state;                                                                              \
-        (void)world;                                                                              \
+        (void)state_;                                                                             \
+        (void)world_;                                                                             \
         WEFT_X_CHECK_WORLD(f);                                                                    \
         return f(WEFT_X_LIST(WEFT_X_ARG, __VA_ARGS__));                                           \
     }                                                                                             \
-    WEFT_X_INLINE f##_result f##_feed(struct f##_state *state, weft_world *world,                 \
-                                      const void *event)                                          \
+    WEFT_X_INLINE f##_result f##_feed(struct f##_state *state_, weft_world *world_,               \
+                                      const void *event_)                                         \
     {                                                                                             \
-        size_t next = 0;                                                                          \
-        (void)event;                                                                              \
-        (void)next;                                                                               \
+        size_t next_ = 0;                                                                         \
+        (void)event_;                                                                             \
+        (void)next_;                                                                              \
         WEFT_X_MAP(WEFT_X_UNPACK, __VA_ARGS__)                                                    \
-        return f##_call(state, world WEFT_X_MAP(WEFT_X_GIVE, __VA_ARGS__));                       \
+        return f##_call(state_, world_ WEFT_X_MAP(WEFT_X_GIVE, __VA_ARGS__));                     \
     }                                                                                             \
-    __attribute__((unused)) static bool f##_run(weft_handler *handler, weft_world *world,         \
-                                                const void *event)                                \
+    __attribute__((unused)) static bool f##_run(weft_handler *handler_, weft_world *world_,       \
+                                                const void *event_)                               \
     {                                                                                             \
-        struct f##_state *state = &((struct f *)handler)->state;                                  \
-        return WEFT_X_TRUTH(f##_result, f##_feed(state, world, event));                           \
+        struct f##_state *state_ = &((struct f *)handler_)->state;                                \
+        return WEFT_X_TRUTH(f##_result, f##_feed(state_, world_, event_));                        \
     }                                                                                             \
-    WEFT_X_INLINE weft_status f##_bind(struct f##_state *state, const weft_world *world)          \
+    WEFT_X_INLINE weft_status f##_bind(struct f##_state *state_, const weft_world *world_)        \
     {                                                                                             \
-        bool bound = true;                                                                        \
-        (void)state;                                                                              \
-        (void)world;                                                                              \
+        bool bound_ = true;                                                                       \
+        (void)state_;                                                                             \
+        (void)world_;                                                                             \
         WEFT_X_MAP(WEFT_X_BIND, __VA_ARGS__)                                                      \
-        return bound && !f##_fn.has_bundle ? WEFT_OK : weft_x_bind_failed(&f##_fn, world);        \
+        return bound_ && !f##_fn.has_bundle ? WEFT_OK : weft_x_bind_failed(&f##_fn, world_);      \
     }                                                                                             \
-    __attribute__((unused)) static weft_status f##_bind_erased(void *state,                       \
-                                                               const weft_world *world)           \
+    __attribute__((unused)) static weft_status f##_bind_erased(void *state_,                      \
+                                                               const weft_world *world_)          \
     {                                                                                             \
-        return f##_bind((struct f##_state *)state, world);                                        \
+        return f##_bind((struct f##_state *)state_, world_);                                      \
     }                                                                                             \
     WEFT_X_INLINE WEFT_CHECKED weft_status f##_init(                                              \
-        struct f *handler, const weft_world *world WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))    \
+        struct f *handler_, const weft_world *world_ WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))  \
     {                                                                                             \
-        const weft_status status = f##_bind(&handler->state, world);                              \
+        const weft_status status_ = f##_bind(&handler_->state, world_);                           \
         WEFT_X_MAP(WEFT_X_CTX_PUT, __VA_ARGS__)                                                   \
-        handler->base = WEFT_X_BASE(f, status);                                                   \
-        return status;                                                                            \
+        handler_->base = WEFT_X_BASE(f, status_);                                                 \
+        return status_;                                                                           \
     }                                                                                             \
     WEFT_X_INLINE struct f f##_stamp(                                                             \
-        const struct f *bound WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))                         \
+        const struct f *bound_ WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))                        \
     {                                                                                             \
-        struct f copy = *bound;                                                                   \
-        struct f *const handler = &copy;                                                          \
+        struct f copy_ = *bound_;                                                                 \
+        struct f *const handler_ = &copy_;                                                        \
         WEFT_X_MAP(WEFT_X_CTX_PUT, __VA_ARGS__)                                                   \
-        return *handler;                                                                          \
+        return *handler_;                                                                         \
     }                                                                                             \
     WEFT_X_STRICT                                                                                 \
     _Static_assert(1, #f)
@@ -427,47 +429,47 @@
 /* What is made of functions has the shape of one: a state, name_bind, name_call, name_result,
  * name_contexts. WEFT_X_SHAPE adds what follows from these for an event of type E; `f` is the
  * thing's name. */
-#define WEFT_X_SHAPE(f, E)                                                                      \
-    struct f {                                                                                  \
-        weft_handler base;                                                                      \
-        struct f##_state state;                                                                 \
-    };                                                                                          \
-    WEFT_X_INLINE f##_result f##_feed(struct f##_state *state, weft_world *world,               \
-                                      const void *event)                                        \
-    {                                                                                           \
-        return f##_call(state, world, (const E *)event);                                        \
-    }                                                                                           \
-    __attribute__((unused)) static bool f##_run(weft_handler *handler, weft_world *world,       \
-                                                const void *event)                              \
-    {                                                                                           \
-        struct f##_state *state = &((struct f *)handler)->state;                                \
-        return WEFT_X_TRUTH(f##_result, f##_feed(state, world, event));                         \
-    }                                                                                           \
-    __attribute__((unused)) static weft_status f##_bind_erased(void *state,                     \
-                                                               const weft_world *world)         \
-    {                                                                                           \
-        return f##_bind((struct f##_state *)state, world);                                      \
-    }                                                                                           \
-    static const weft_param f##_params[] = { { WEFT_PARAM_REF, WEFT_X_STR(E), NULL, NULL, 0,    \
-                                               sizeof(E) } };                                   \
-    static const weft_fn f##_fn = { .name = #f,                                                 \
-                                    .size_bytes = sizeof(struct f),                             \
-                                    .align_bytes = _Alignof(struct f),                          \
-                                    .state_offset = offsetof(struct f, state),                  \
-                                    .params = f##_params,                                       \
-                                    .param_count = 1,                                           \
-                                    .input_count = 1,                                           \
-                                    .run = f##_run,                                             \
-                                    .bind = f##_bind_erased };                                  \
-    WEFT_X_INLINE WEFT_CHECKED weft_status f##_init(struct f *handler, const weft_world *world) \
-    {                                                                                           \
-        const weft_status status = f##_bind(&handler->state, world);                            \
-        handler->base = WEFT_X_BASE(f, status);                                                 \
-        return status;                                                                          \
-    }                                                                                           \
-    WEFT_X_INLINE struct f f##_stamp(const struct f *bound)                                     \
-    {                                                                                           \
-        return *bound;                                                                          \
+#define WEFT_X_SHAPE(f, E)                                                                        \
+    struct f {                                                                                    \
+        weft_handler base;                                                                        \
+        struct f##_state state;                                                                   \
+    };                                                                                            \
+    WEFT_X_INLINE f##_result f##_feed(struct f##_state *state_, weft_world *world_,               \
+                                      const void *event_)                                         \
+    {                                                                                             \
+        return f##_call(state_, world_, (const E *)event_);                                       \
+    }                                                                                             \
+    __attribute__((unused)) static bool f##_run(weft_handler *handler_, weft_world *world_,       \
+                                                const void *event_)                               \
+    {                                                                                             \
+        struct f##_state *state_ = &((struct f *)handler_)->state;                                \
+        return WEFT_X_TRUTH(f##_result, f##_feed(state_, world_, event_));                        \
+    }                                                                                             \
+    __attribute__((unused)) static weft_status f##_bind_erased(void *state_,                      \
+                                                               const weft_world *world_)          \
+    {                                                                                             \
+        return f##_bind((struct f##_state *)state_, world_);                                      \
+    }                                                                                             \
+    static const weft_param f##_params[] = { { WEFT_PARAM_REF, WEFT_X_STR(E), NULL, NULL, 0,      \
+                                               sizeof(E) } };                                     \
+    static const weft_fn f##_fn = { .name = #f,                                                   \
+                                    .size_bytes = sizeof(struct f),                               \
+                                    .align_bytes = _Alignof(struct f),                            \
+                                    .state_offset = offsetof(struct f, state),                    \
+                                    .params = f##_params,                                         \
+                                    .param_count = 1,                                             \
+                                    .input_count = 1,                                             \
+                                    .run = f##_run,                                               \
+                                    .bind = f##_bind_erased };                                    \
+    WEFT_X_INLINE WEFT_CHECKED weft_status f##_init(struct f *handler_, const weft_world *world_) \
+    {                                                                                             \
+        const weft_status status_ = f##_bind(&handler_->state, world_);                           \
+        handler_->base = WEFT_X_BASE(f, status_);                                                 \
+        return status_;                                                                           \
+    }                                                                                             \
+    WEFT_X_INLINE struct f f##_stamp(const struct f *bound_)                                      \
+    {                                                                                             \
+        return *bound_;                                                                           \
     }
 
 /* Whether the member f of such a thing takes one E; whether it takes nothing. */

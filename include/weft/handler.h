@@ -163,8 +163,8 @@ WEFT_API WEFT_CHECKED weft_status weft_world_startup(weft_world *world, const we
  * well after all (only a bundle made it look). */
 WEFT_API weft_status weft_x_bind_failed(const weft_fn *fn, const weft_world *world);
 
-/* Resolves the members of a bundle; false if a required resource is missing. */
-WEFT_API bool weft_x_bind_bundle(const weft_bundle *bundle, void *value, const weft_world *world);
+/* Fills the members of a bundle; what is missing is NULL, for weft_x_bind_failed to find. */
+WEFT_API void weft_x_bind_bundle(const weft_bundle *bundle, void *value, const weft_world *world);
 
 /* Fails the running handler if its state was bound to another world. */
 WEFT_API void weft_x_check_world(const weft_fn *fn, const void *state, weft_world *world);

@@ -111,9 +111,9 @@ typedef struct weft_type {
     _Static_assert(                                                                                \
         WEFT_X_IS_FINI(f, T),                                                                      \
         "WEFT_RESOURCE_DEFINE(" WEFT_X_STR(T) "): " #f " is not a void (*)(" WEFT_X_STR(T) " *)"); \
-    static void WEFT_X_CAT(weft_type_##role##_, T)(void *value)                                    \
+    static void WEFT_X_CAT(weft_type_##role##_, T)(void *value_)                                   \
     {                                                                                              \
-        f((T *)value);                                                                             \
+        f((T *)value_);                                                                            \
     }
 #define WEFT_X_RESOURCE_THUNK_ALIGN(T, role, n)
 

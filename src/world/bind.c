@@ -36,23 +36,20 @@ static const char *keyword(weft_param_kind kind)
     return "?";
 }
 
-bool weft_x_bind_bundle(const weft_bundle *bundle, void *value, const weft_world *world)
+void weft_x_bind_bundle(const weft_bundle *bundle, void *value, const weft_world *world)
 {
-    bool bound = true;
     for (size_t i = 0; i < bundle->param_count; i++) {
         const weft_param *param = &bundle->params[i];
         char *member = (char *)value + param->offset;
         if (is_resource(param)) {
             void *resource = weft_world_find(world, param->type);
-            bound &= resource || !is_required(param);
             memcpy(member, &resource, sizeof resource);
         } else if (param->bundle) {
-            bound &= weft_x_bind_bundle(param->bundle, member, world);
+            weft_x_bind_bundle(param->bundle, member, world);
         } else {
             memset(member, 0, param->size_bytes);
         }
     }
-    return bound;
 }
 
 static weft_status missing(const weft_fn *fn, const weft_world *world, const weft_param *param,

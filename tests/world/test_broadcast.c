@@ -451,16 +451,16 @@ static void without_memory_the_member_stays_the_callers(void **state)
     struct act handler;
     assert_int_equal(act_init(&handler, world, (Actor){ 'x', NULL }), WEFT_OK);
     for (size_t granted = 0; granted < 2; granted++) {
-        weft_test_allocator_fail(&test.heap, granted + 1, SIZE_MAX);
+        test.heap.refuse_after = granted;
         assert_int_equal(weft_broadcast_add(&broadcast, &handler.base, NULL), WEFT_ENOMEM);
         assert_non_null(strstr(test_world_sentence(&test), "act"));
         assert_int_equal(weft_broadcast_len(&broadcast), 0);
     }
     weft_broadcast untouched = { .members = NULL };
-    weft_test_allocator_fail(&test.heap, 1, SIZE_MAX);
+    test.heap.refuse_after = 0;
     assert_int_equal(weft_broadcast_init(&untouched, world, WEFT_EVENT(int)), WEFT_ENOMEM);
     assert_null(untouched.members);
-    weft_test_allocator_fail(&test.heap, 0, 0);
+    test.heap.refuse_after = SIZE_MAX;
     assert_string_equal(trace, "");
     weft_handler_fini(&handler.base);
 }

@@ -125,6 +125,12 @@ static void clash(Risk *risk, Market *market)
     (void)market;
 }
 WEFT_FN(clash, MUT(Risk), BUNDLE(Market));
+static void clash_first(const Prices *prices, Market *market)
+{
+    (void)prices;
+    (void)market;
+}
+WEFT_FN(clash_first, RES(Prices), BUNDLE(Market));
 static void clash_read(Market *market, const Prices *prices)
 {
     (void)prices;
@@ -177,6 +183,11 @@ static void a_bundle_that_reaches_another_parameters_resource_is_refused(void **
     test_world_expect(&test, WEFT_ECONFLICT,
                       "clash_read: resource Prices is reached twice, by RES(Prices) in bundle "
                       "Market and by RES(Prices); take it in one place");
+    struct clash_first first;
+    assert_int_equal(clash_first_init(&first, world), WEFT_ECONFLICT);
+    test_world_expect(&test, WEFT_ECONFLICT,
+                      "clash_first: resource Prices is reached twice, by RES(Prices) and by "
+                      "RES(Prices) in bundle Market; take it in one place");
     struct clash_bundles three;
     assert_int_equal(clash_bundles_init(&three, world), WEFT_ECONFLICT);
     test_world_expect(&test, WEFT_ECONFLICT,

@@ -218,7 +218,7 @@ static void fini_destroys_the_handler_inside_and_frees_all(void **state)
     (void)state;
     struct owning handler;
     weft_guard guard;
-    const size_t live = test.heap.live_blocks;
+    const size_t live = test.heap.live;
     ended = 0;
     assert_int_equal(owning_init(&handler, world, (Context){ 5 }), WEFT_OK);
     assert_int_equal(weft_guard_init(&guard, &handler.base, world), WEFT_OK);
@@ -226,7 +226,7 @@ static void fini_destroys_the_handler_inside_and_frees_all(void **state)
     assert_int_equal(ended, 0);
     weft_handler_fini(&guard.base);
     assert_int_equal(ended, 5);
-    assert_int_equal(test.heap.live_blocks, live);
+    assert_int_equal(test.heap.live, live);
 }
 
 static void without_memory_the_handler_stays_the_callers(void **state)
@@ -236,11 +236,11 @@ static void without_memory_the_handler_stays_the_callers(void **state)
     assert_int_equal(owning_init(&handler, world, (Context){ 5 }), WEFT_OK);
     for (size_t granted = 0; granted < 2; granted++) {
         weft_guard guard;
-        weft_test_allocator_fail(&test.heap, granted + 1, SIZE_MAX);
+        test.heap.refuse_after = granted;
         assert_int_equal(weft_guard_init(&guard, &handler.base, world), WEFT_ENOMEM);
         assert_non_null(strstr(test_world_sentence(&test), "owning"));
     }
-    weft_test_allocator_fail(&test.heap, 0, 0);
+    test.heap.refuse_after = SIZE_MAX;
     ended = 0;
     weft_handler_fini(&handler.base);
     assert_int_equal(ended, 5);

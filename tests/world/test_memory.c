@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include <weft/testing.h>
+#include "heap_check.h"
 
 typedef struct {
     uint64_t n;
@@ -200,12 +200,11 @@ static void free_all(program *p)
 /* The whole program with that many allocations; its status, and how many it made. */
 static weft_status live(size_t granted, size_t *allocations_out)
 {
-    weft_test_allocator heap;
-    weft_test_allocator_init(&heap);
-    if (granted < SIZE_MAX)
-        weft_test_allocator_fail(&heap, granted + 1, SIZE_MAX);
+    test_heap heap;
+    test_heap_init(&heap);
+    heap.refuse_after = granted;
     weft_status reported = WEFT_OK;
-    const weft_world_desc desc = { .allocator = &heap.base,
+    const weft_world_desc desc = { .allocator = &heap.allocator,
                                    .report = ignore_report,
                                    .report_ctx = &reported };
     program p = { .world = NULL };
@@ -222,7 +221,7 @@ static weft_status live(size_t granted, size_t *allocations_out)
     }
     free_all(&p);
     *allocations_out = heap.allocations;
-    assert_int_equal(heap.live_blocks, 0);
+    assert_int_equal(heap.live, 0);
     assert_int_equal(heap.mistakes, 0);
     assert_true(status == WEFT_OK || status == WEFT_ENOMEM);
     return status;

@@ -131,6 +131,18 @@ static void the_default_is_all_zero_unless_the_type_says_otherwise(void **state)
     assert_int_equal(journals_closed, 7);
 }
 
+static void a_value_that_is_given_stands_as_it_is(void **state)
+{
+    (void)state;
+    test_world test;
+    test_world_init(&test);
+    assert_int_equal(WEFT_REGISTER(test.builder, Journal, { .closed = 3 }), WEFT_OK);
+    const weft_world *world = test_world_build(&test);
+    assert_int_equal(WEFT_GET(world, Journal)->opened, 0); /* INIT makes defaults only */
+    assert_int_equal(WEFT_GET(world, Journal)->closed, 3);
+    test_world_fini(&test);
+}
+
 static void scalars_enums_and_arrays_are_resources(void **state)
 {
     (void)state;
@@ -157,6 +169,7 @@ int main(void)
         cmocka_unit_test(init_and_fini_stand_only_where_they_were_given),
         cmocka_unit_test(every_value_lies_at_its_alignment_whatever_came_before),
         cmocka_unit_test(the_default_is_all_zero_unless_the_type_says_otherwise),
+        cmocka_unit_test(a_value_that_is_given_stands_as_it_is),
         cmocka_unit_test(scalars_enums_and_arrays_are_resources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,9 +85,9 @@ static void a_reference_outlives_its_world(void **state)
     weft_shutdown_trigger(two);
     assert_true(weft_shutdown_triggered(one));
     weft_shutdown_release(one);
-    assert_int_equal(test.heap.live_blocks, 1);
+    assert_int_equal(test.heap.live, 1);
     weft_shutdown_release(two);
-    assert_int_equal(test.heap.live_blocks, 0);
+    assert_int_equal(test.heap.live, 0);
     weft_shutdown_release(NULL);
 }
 

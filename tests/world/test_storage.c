@@ -126,13 +126,13 @@ static void a_box_holds_any_handler(void **state)
 {
     (void)state;
     for (size_t row = 0; row < ROWS; row++) {
-        const size_t live = test.heap.live_blocks;
+        const size_t live = test.heap.live;
         Any any;
         weft_handler *box = NULL;
         assert_int_equal(weft_box(bind_row(&any, row), world, &box), WEFT_OK);
-        assert_int_equal(test.heap.live_blocks, live + 1);
+        assert_int_equal(test.heap.live, live + 1);
         run_and_fini(box, row);
-        assert_int_equal(test.heap.live_blocks, live);
+        assert_int_equal(test.heap.live, live);
     }
 }
 
@@ -213,17 +213,17 @@ static void flex_holds_what_fits_and_boxes_the_rest(void **state)
 {
     (void)state;
     for (size_t row = 0; row < ROWS; row++) {
-        const size_t live = test.heap.live_blocks;
+        const size_t live = test.heap.live;
         Any any;
         weft_flex_64 slot;
         bind_row(&any, row);
         assert_int_equal(weft_flex_set(&slot.base, sizeof slot, world, &any.base), WEFT_OK);
         assert_int_equal(weft_flex_is_inline(&slot.base), table[row].fits_64);
-        assert_int_equal(test.heap.live_blocks, live + (table[row].fits_64 ? 0 : 1));
+        assert_int_equal(test.heap.live, live + (table[row].fits_64 ? 0 : 1));
         weft_flex_64 moved = slot;
         memset(&slot, 0, sizeof slot);
         run_and_fini(&moved.base, row);
-        assert_int_equal(test.heap.live_blocks, live);
+        assert_int_equal(test.heap.live, live);
     }
 }
 
@@ -264,14 +264,14 @@ static void without_memory_the_handler_stays_the_callers(void **state)
     (void)state;
     Any any;
     bind_row(&any, 4);
-    weft_test_allocator_fail(&test.heap, 1, SIZE_MAX);
+    test.heap.refuse_after = 0;
     weft_handler *untouched = NULL;
     assert_int_equal(weft_box(&any.base, world, &untouched), WEFT_ENOMEM);
     assert_null(untouched);
     assert_non_null(strstr(test_world_sentence(&test), "no memory to box of_72"));
     weft_flex_64 slot;
     assert_int_equal(weft_flex_set(&slot.base, sizeof slot, world, &any.base), WEFT_ENOMEM);
-    weft_test_allocator_fail(&test.heap, 0, 0);
+    test.heap.refuse_after = SIZE_MAX;
     run_and_fini(&any.base, 4);
 }
 
