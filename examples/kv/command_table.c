@@ -1,0 +1,128 @@
+/* Every command, with the facts that COMMAND and the checks before a command runs need. */
+#include "command.h"
+
+#define KEYS_NONE        0, 0, 0
+#define KEY_FIRST        1, 1, 1
+#define KEYS_ALL         1, -1, 1
+#define KEYS_EVERY_OTHER 1, -1, 2
+
+#define CONNECTION (KV_NO_SCRIPT | KV_LOADING | KV_STALE)
+#define ADMIN      (KV_ADMIN | KV_NO_SCRIPT | KV_LOADING | KV_STALE)
+
+/* clang-format off */
+static const kv_command client_subcommands[] = {
+    {"client|getname", kv_command_client_getname, 2, CONNECTION, KEYS_NONE, "connection", "2.6.9",
+     "The name this connection has given itself", NULL},
+    {"client|help", kv_command_help, 2, KV_LOADING | KV_STALE, KEYS_NONE, "connection", "5.0.0",
+     "What the subcommands do", NULL},
+    {"client|id", kv_command_client_id, 2, CONNECTION, KEYS_NONE, "connection", "5.0.0",
+     "The number of this connection", NULL},
+    {"client|info", kv_command_client_info, 2, CONNECTION, KEYS_NONE, "connection", "6.2.0",
+     "What the server knows about this connection", NULL},
+    {"client|list", kv_command_client_list, -2, ADMIN, KEYS_NONE, "connection", "2.4.0",
+     "What the server knows about every connection", NULL},
+    {"client|setinfo", kv_command_client_setinfo, 4, CONNECTION, KEYS_NONE, "connection", "7.2.0",
+     "Accept what a client library says about itself", NULL},
+    {"client|setname", kv_command_client_setname, 3, CONNECTION, KEYS_NONE, "connection", "2.6.9",
+     "Give this connection a name", NULL},
+    {0},
+};
+
+static const kv_command command_subcommands[] = {
+    {"command|count", kv_command_command_count, 2, KV_LOADING | KV_STALE, KEYS_NONE, "server", "2.8.13",
+     "How many commands there are", NULL},
+    {"command|docs", kv_command_command_docs, -2, KV_LOADING | KV_STALE, KEYS_NONE, "server", "7.0.0",
+     "What the commands do", NULL},
+    {"command|help", kv_command_help, 2, KV_LOADING | KV_STALE, KEYS_NONE, "server", "5.0.0",
+     "What the subcommands do", NULL},
+    {"command|info", kv_command_command_info, -2, KV_LOADING | KV_STALE, KEYS_NONE, "server", "2.8.13",
+     "Arity, flags and keys of the named commands, or of all", NULL},
+    {"command|list", kv_command_command_list, 2, KV_LOADING | KV_STALE, KEYS_NONE, "server", "7.0.0",
+     "The names of all commands", NULL},
+    {0},
+};
+
+static const kv_command config_subcommands[] = {
+    {"config|get", kv_command_config_get, -3, ADMIN, KEYS_NONE, "server", "2.0.0",
+     "The parameters whose names match, and their values", NULL},
+    {"config|help", kv_command_help, 2, KV_LOADING | KV_STALE, KEYS_NONE, "server", "5.0.0",
+     "What the subcommands do", NULL},
+    {0},
+};
+
+const kv_command kv_commands[] = {
+    {"append", kv_command_append, 3, KV_WRITE | KV_DENY_OOM | KV_FAST, KEY_FIRST, "string", "2.0.0",
+     "Add to the end of a value, or create it", NULL},
+    {"client", NULL, -2, 0, KEYS_NONE, "connection", "2.4.0",
+     "Commands about connections", client_subcommands},
+    {"command", kv_command_command, -1, KV_LOADING | KV_STALE, KEYS_NONE, "server", "2.8.13",
+     "Arity, flags and keys of all commands", command_subcommands},
+    {"config", NULL, -2, 0, KEYS_NONE, "server", "2.0.0",
+     "Commands about the configuration", config_subcommands},
+    {"dbsize", kv_command_dbsize, 1, KV_READ | KV_FAST, KEYS_NONE, "server", "1.0.0",
+     "How many keys the database has", NULL},
+    {"decr", kv_command_decr, 2, KV_WRITE | KV_DENY_OOM | KV_FAST, KEY_FIRST, "string", "1.0.0",
+     "Subtract one from an integer value", NULL},
+    {"decrby", kv_command_decrby, 3, KV_WRITE | KV_DENY_OOM | KV_FAST, KEY_FIRST, "string", "1.0.0",
+     "Subtract from an integer value", NULL},
+    {"del", kv_command_del, -2, KV_WRITE, KEYS_ALL, "generic", "1.0.0",
+     "Remove keys", NULL},
+    {"echo", kv_command_echo, 2, KV_LOADING | KV_STALE | KV_FAST, KEYS_NONE, "connection", "1.0.0",
+     "Return the argument", NULL},
+    {"exists", kv_command_exists, -2, KV_READ | KV_FAST, KEYS_ALL, "generic", "1.0.0",
+     "How many of the keys exist", NULL},
+    {"expire", kv_command_expire, -3, KV_WRITE | KV_FAST, KEY_FIRST, "generic", "1.0.0",
+     "Let a key expire after so many seconds", NULL},
+    {"flushall", kv_command_flushall, -1, KV_WRITE | KV_DANGEROUS, KEYS_NONE, "server", "1.0.0",
+     "Remove all keys of all databases", NULL},
+    {"flushdb", kv_command_flushdb, -1, KV_WRITE | KV_DANGEROUS, KEYS_NONE, "server", "1.0.0",
+     "Remove all keys of the database", NULL},
+    {"get", kv_command_get, 2, KV_READ | KV_FAST, KEY_FIRST, "string", "1.0.0",
+     "The value of a key", NULL},
+    {"getdel", kv_command_getdel, 2, KV_WRITE | KV_FAST, KEY_FIRST, "string", "6.2.0",
+     "The value of a key, which is removed", NULL},
+    {"hello", kv_command_hello, -1, CONNECTION | KV_FAST, KEYS_NONE, "connection", "6.0.0",
+     "Agree on the protocol's version", NULL},
+    {"incr", kv_command_incr, 2, KV_WRITE | KV_DENY_OOM | KV_FAST, KEY_FIRST, "string", "1.0.0",
+     "Add one to an integer value", NULL},
+    {"incrby", kv_command_incrby, 3, KV_WRITE | KV_DENY_OOM | KV_FAST, KEY_FIRST, "string", "1.0.0",
+     "Add to an integer value", NULL},
+    {"info", kv_command_info, -1, KV_LOADING | KV_STALE | KV_DANGEROUS, KEYS_NONE, "server", "1.0.0",
+     "Facts and figures about the server", NULL},
+    {"keys", kv_command_keys, 2, KV_READ | KV_DANGEROUS, KEYS_NONE, "generic", "1.0.0",
+     "All keys that match a pattern", NULL},
+    {"mget", kv_command_mget, -2, KV_READ | KV_FAST, KEYS_ALL, "string", "1.0.0",
+     "The values of several keys", NULL},
+    {"mset", kv_command_mset, -3, KV_WRITE | KV_DENY_OOM, KEYS_EVERY_OTHER, "string", "1.0.1",
+     "Set the values of several keys", NULL},
+    {"persist", kv_command_persist, 2, KV_WRITE | KV_FAST, KEY_FIRST, "generic", "2.2.0",
+     "Let a key no longer expire", NULL},
+    {"pexpire", kv_command_pexpire, -3, KV_WRITE | KV_FAST, KEY_FIRST, "generic", "2.6.0",
+     "Let a key expire after so many milliseconds", NULL},
+    {"ping", kv_command_ping, -1, KV_FAST, KEYS_NONE, "connection", "1.0.0",
+     "Return PONG, or the argument", NULL},
+    {"pttl", kv_command_pttl, 2, KV_READ | KV_FAST, KEY_FIRST, "generic", "2.6.0",
+     "The milliseconds until a key expires", NULL},
+    {"quit", kv_command_quit, -1, CONNECTION | KV_FAST, KEYS_NONE, "connection", "1.0.0",
+     "Close the connection", NULL},
+    {"randomkey", kv_command_randomkey, 1, KV_READ, KEYS_NONE, "generic", "1.0.0",
+     "A key picked at random", NULL},
+    {"scan", kv_command_scan, -2, KV_READ, KEYS_NONE, "generic", "2.8.0",
+     "Walk through the keys in steps", NULL},
+    {"select", kv_command_select, 2, KV_LOADING | KV_STALE | KV_FAST, KEYS_NONE, "connection", "1.0.0",
+     "Choose the connection's database", NULL},
+    {"set", kv_command_set, -3, KV_WRITE | KV_DENY_OOM, KEY_FIRST, "string", "1.0.0",
+     "Set the value of a key", NULL},
+    {"setnx", kv_command_setnx, 3, KV_WRITE | KV_DENY_OOM | KV_FAST, KEY_FIRST, "string", "1.0.0",
+     "Set the value of a key unless it exists", NULL},
+    {"shutdown", kv_command_shutdown, -1, ADMIN, KEYS_NONE, "server", "1.0.0",
+     "Stop the server", NULL},
+    {"strlen", kv_command_strlen, 2, KV_READ | KV_FAST, KEY_FIRST, "string", "2.2.0",
+     "The length of a value", NULL},
+    {"ttl", kv_command_ttl, 2, KV_READ | KV_FAST, KEY_FIRST, "generic", "1.0.0",
+     "The seconds until a key expires", NULL},
+    {"type", kv_command_type, 2, KV_READ | KV_FAST, KEY_FIRST, "generic", "1.0.0",
+     "The type of a value", NULL},
+    {0},
+};
+/* clang-format on */
