@@ -1,0 +1,394 @@
+#include "connection.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include <weft/net.h>
+
+#include "pipeline.h"
+
+#define KV_TURN_REQUESTS  1024                 /* executed in one turn at most */
+#define KV_PAUSE_BYTES    ((size_t)256 * 1024) /* of unsent replies, from which nothing is read */
+#define KV_RESUME_BYTES   (KV_PAUSE_BYTES / 2)
+#define KV_KEEP_BYTES     ((size_t)1024 * 1024) /* of shared memory, after an unusual reply */
+#define KV_LINGER_NS      (500 * WEFT_MILLISECOND)
+#define KV_MAX_READ_BYTES ((size_t)1024 * 1024) /* at a time, of one long argument */
+
+struct kv_connection {
+    kv_session session; /* `closing`: nothing more is executed */
+    kv_resp parser;
+    kv_buffer in;  /* received, not executed */
+    kv_buffer out; /* answered, not sent */
+    weft_slab_id id;
+    weft_io_id source;
+    weft_timer_id timer;        /* while the socket takes nothing, and while it lingers */
+    int64_t moved_ns;           /* when the socket last took something */
+    size_t may_read;            /* bytes; limited when the server stops */
+    bool has_more;              /* `in` begins with requests that can be executed */
+    bool waits;                 /* is in the queue */
+    bool blocked;               /* the socket is full */
+    bool paused;                /* too much is unsent */
+    bool at_end;                /* the client has ended its stream */
+    bool lingers;               /* we have ended ours */
+    kv_connection *prev, *next; /* in the queue */
+};
+
+typedef kv_connection *kv_connection_ref;
+
+/* ---- the end -------------------------------------------------------------------------------- */
+
+void kv_connection_release(kv_clients *clients, kv_connection *c)
+{
+    close(c->session.fd);
+    kv_session_fini(&c->session);
+    kv_resp_fini(&c->parser);
+    kv_buffer_fini(&c->in);
+    kv_buffer_fini(&c->out);
+    weft_slab_give(&clients->slab, c->id);
+}
+
+static void leave_queue(kv_clients *clients, kv_connection *c)
+{
+    if (!c->waits)
+        return;
+    DL_DELETE(clients->waiting, c);
+    clients->waiting_count--;
+    c->waits = false;
+}
+
+/* Ends the connection at once. */
+static void end(const kv_hub *hub, kv_connection *c)
+{
+    leave_queue(hub->clients, c);
+    weft_timers_cancel(hub->loop->timers, c->timer);
+    weft_io_remove(hub->loop->io, c->source);
+    kv_connection_release(hub->clients, c);
+    if (hub->clients->draining && weft_slab_len(&hub->clients->slab) == 0)
+        weft_shutdown_trigger(hub->clients->shutdown);
+}
+
+/* Ends it because of what the client does; the kernel forgets what it has yet to send, too. */
+static void drop(const kv_hub *hub, kv_connection *c, const char *why)
+{
+    kv_log_limited(&hub->clients->drop_log, hub->loop->clock->now_ns,
+                   "dropped the client at %s (id %llu): %s", c->session.peer,
+                   (unsigned long long)c->session.id, why);
+    hub->service->stats.connections_dropped++;
+    const struct linger forget = { .l_onoff = 1, .l_linger = 0 };
+    (void)setsockopt(c->session.fd, SOL_SOCKET, SO_LINGER, &forget, sizeof forget);
+    end(hub, c);
+}
+
+/* ---- the timer ------------------------------------------------------------------------------ */
+
+static void on_timer(kv_hub *hub, kv_connection_ref *ref, weft_timer_event event)
+{
+    kv_connection *const c = *ref;
+    const int64_t stalled_ns = c->moved_ns + hub->clients->stall_ns;
+    if (c->lingers)
+        end(hub, c);
+    else if (c->blocked && event.now_ns >= stalled_ns)
+        drop(hub, c, "it does not read its replies");
+    else if (c->blocked)
+        weft_timers_reschedule(hub->loop->timers, event.id, stalled_ns);
+}
+WEFT_FN(on_timer, BUNDLE(kv_hub), CTX(kv_connection_ref), IN(weft_timer_event));
+
+/* Lets the timer run after wait_ns. False if that ended the connection: a client that nothing
+ * watches could stay for ever. */
+static bool arm_timer(const kv_hub *hub, kv_connection *c, int64_t wait_ns)
+{
+    weft_timers *const timers = hub->loop->timers;
+    const int64_t at_ns = hub->loop->clock->now_ns + wait_ns;
+    if (weft_timers_reschedule(timers, c->timer, at_ns) == WEFT_OK)
+        return true;
+    struct on_timer handler;
+    if (on_timer_init(&handler, hub->clients->world, c) == WEFT_OK &&
+        weft_timers_schedule(timers, at_ns, &handler.base, &c->timer) == WEFT_OK)
+        return true;
+    drop(hub, c, "there is no timer for it");
+    return false;
+}
+
+/* ---- requests to replies -------------------------------------------------------------------- */
+
+/* Where replies go: behind what is unsent, else to the memory of the turn. */
+static kv_buffer *replies_of(const kv_hub *hub, kv_connection *c)
+{
+    return kv_buffer_size(&c->out) > 0 ? &c->out : &hub->clients->out;
+}
+
+/* Executes what is whole in data[0 .. size_bytes), as far as the turn goes. Returns how much of it
+ * is done with. */
+static size_t execute(const kv_hub *hub, kv_connection *c, char *data, size_t size_bytes)
+{
+    static const kv_pipeline_limits turn = { .max_requests = KV_TURN_REQUESTS,
+                                             .pause_bytes = KV_PAUSE_BYTES };
+    const size_t done_bytes = kv_pipeline_run(&c->session, &c->parser, data, size_bytes, &turn,
+                                              replies_of(hub, c), &c->has_more);
+    if (hub->service->shutdown_requested)
+        weft_notify_signal(hub->clients->stop);
+    return c->session.closing ? size_bytes : done_bytes;
+}
+
+static void execute_kept(const kv_hub *hub, kv_connection *c)
+{
+    const size_t done_bytes = execute(hub, c, kv_buffer_data(&c->in), kv_buffer_size(&c->in));
+    kv_buffer_consume(&c->in, done_bytes);
+    kv_buffer_trim(&c->in, 0);
+}
+
+/* ---- socket to requests --------------------------------------------------------------------- */
+
+/* Room for what comes next: the turn's, unless there is a beginning that it has to go behind.
+ * NULL if there is no memory. */
+static char *room_to_read(const kv_hub *hub, kv_connection *c, size_t *cap_bytes)
+{
+    *cap_bytes = KV_READ_BYTES;
+    if (kv_buffer_size(&c->in) == 0)
+        return hub->clients->in;
+    const size_t wanted_bytes = kv_resp_wanted(&c->parser);
+    const size_t missing_bytes =
+        wanted_bytes > kv_buffer_size(&c->in) ? wanted_bytes - kv_buffer_size(&c->in) : 0;
+    if (missing_bytes > KV_READ_BYTES)
+        *cap_bytes = missing_bytes < KV_MAX_READ_BYTES ? missing_bytes : KV_MAX_READ_BYTES;
+    return kv_buffer_reserve(&c->in, *cap_bytes);
+}
+
+/* Reads once and executes. False if the connection has ended. */
+static bool receive(const kv_hub *hub, kv_connection *c)
+{
+    size_t cap_bytes;
+    char *const room = room_to_read(hub, c, &cap_bytes);
+    if (!room) {
+        drop(hub, c, "there is no memory for its request");
+        return false;
+    }
+    size_t got_bytes;
+    const weft_status status = weft_read(
+        c->session.fd, room, cap_bytes < c->may_read ? cap_bytes : c->may_read, &got_bytes);
+    if (status == WEFT_EAGAIN)
+        return true;
+    if (status == WEFT_ECLOSED && errno == 0) {
+        c->at_end = true;
+        c->session.closing = true;
+        return true;
+    }
+    if (status) {
+        end(hub, c);
+        return false;
+    }
+    hub->service->stats.input_bytes += got_bytes;
+    if (hub->clients->draining)
+        c->may_read -= got_bytes;
+    if (room == hub->clients->in) {
+        const size_t done_bytes = execute(hub, c, room, got_bytes);
+        if (!kv_buffer_append(&c->in, room + done_bytes, got_bytes - done_bytes)) {
+            drop(hub, c, "there is no memory for its request");
+            return false;
+        }
+    } else {
+        kv_buffer_commit(&c->in, got_bytes);
+        execute_kept(hub, c);
+    }
+    return true;
+}
+
+/* After we ended our stream: waits for the client to end its own. */
+static void discard(const kv_hub *hub, kv_connection *c)
+{
+    size_t got_bytes;
+    const weft_status status =
+        weft_read(c->session.fd, hub->clients->in, KV_READ_BYTES, &got_bytes);
+    if (status != WEFT_OK && status != WEFT_EAGAIN)
+        end(hub, c);
+}
+
+/* ---- replies to socket ---------------------------------------------------------------------- */
+
+/* Writes once and keeps what the socket does not take. False if the connection has ended. */
+static bool send_replies(const kv_hub *hub, kv_connection *c)
+{
+    kv_buffer *const out = replies_of(hub, c);
+    if (out->refused) {
+        kv_buffer_clear(out);
+        drop(hub, c, "the replies it has not read are too much");
+        return false;
+    }
+    const size_t size_bytes = kv_buffer_size(out);
+    if (size_bytes == 0 || c->blocked)
+        return true;
+    size_t put_bytes = 0;
+    const weft_status status =
+        weft_write(c->session.fd, kv_buffer_data(out), size_bytes, &put_bytes);
+    if (status != WEFT_OK && status != WEFT_EAGAIN) {
+        kv_buffer_clear(out);
+        end(hub, c);
+        return false;
+    }
+    hub->service->stats.output_bytes += put_bytes;
+    kv_buffer_consume(out, put_bytes);
+    if (put_bytes > 0)
+        c->moved_ns = hub->loop->clock->now_ns;
+    c->blocked = put_bytes < size_bytes;
+    if (c->blocked && out != &c->out) {
+        const kv_buffer unused = c->out;
+        c->out = *out;
+        *out = unused;
+    }
+    kv_buffer_trim(out, out == &c->out ? 0 : KV_KEEP_BYTES);
+    return true;
+}
+
+/* All is sent: ends our stream, and waits a while for the client to end its own. */
+static void end_in_good_order(const kv_hub *hub, kv_connection *c)
+{
+    if (c->at_end || shutdown(c->session.fd, SHUT_WR)) {
+        end(hub, c);
+        return;
+    }
+    c->lingers = true;
+    if (weft_io_set(hub->loop->io, c->source, WEFT_READABLE))
+        end(hub, c);
+    else
+        (void)arm_timer(hub, c, KV_LINGER_NS);
+}
+
+/* ---- turns ---------------------------------------------------------------------------------- */
+
+static void join_queue(kv_clients *clients, kv_connection *c)
+{
+    if (c->waits)
+        return;
+    DL_APPEND(clients->waiting, c);
+    clients->waiting_count++;
+    c->waits = true;
+    weft_notify_signal(clients->more);
+}
+
+/* The end of a turn: sends, and finds out what the connection waits for now. */
+static void settle(const kv_hub *hub, kv_connection *c)
+{
+    if (!send_replies(hub, c))
+        return;
+    const size_t unsent_bytes = kv_buffer_size(&c->out);
+    c->paused = unsent_bytes >= (c->paused ? KV_RESUME_BYTES : KV_PAUSE_BYTES);
+    if (c->may_read == 0 && !c->has_more)
+        c->session.closing = true;
+    if (c->session.closing && unsent_bytes == 0) {
+        end_in_good_order(hub, c);
+        return;
+    }
+    const bool reads = !c->session.closing && !c->paused && c->may_read > 0;
+    const uint32_t interest =
+        (reads ? WEFT_READABLE : 0) | (c->blocked ? WEFT_WRITABLE : UINT32_C(0));
+    if (weft_io_set(hub->loop->io, c->source, interest)) {
+        end(hub, c);
+        return;
+    }
+    if (c->has_more && !c->paused)
+        join_queue(hub->clients, c);
+    if (c->blocked && !weft_timers_pending(hub->loop->timers, c->timer))
+        (void)arm_timer(hub, c, hub->clients->stall_ns);
+}
+
+static void on_ready(kv_hub *hub, kv_connection_ref *ref, weft_io_event event)
+{
+    kv_connection *const c = *ref;
+    kv_hub_look_at_time(hub);
+    if (c->lingers) {
+        discard(hub, c);
+        return;
+    }
+    if (event.ready & WEFT_WRITABLE)
+        c->blocked = false;
+    /* One that has more has its turn when the queue comes to it. */
+    const bool reads = event.ready & WEFT_READABLE && !c->has_more;
+    if (!reads || receive(hub, c))
+        settle(hub, c);
+    kv_expiry_update(hub->expiry, hub->service, hub->loop);
+}
+WEFT_FN(on_ready, BUNDLE(kv_hub), CTX(kv_connection_ref), IN(weft_io_event));
+
+void kv_connection_next_turn(const kv_hub *hub)
+{
+    kv_connection *const c = hub->clients->waiting;
+    leave_queue(hub->clients, c);
+    execute_kept(hub, c);
+    settle(hub, c);
+    kv_expiry_update(hub->expiry, hub->service, hub->loop);
+}
+
+void kv_connection_drain(const kv_hub *hub, kv_connection *c)
+{
+    int arrived_bytes = 0;
+    if (c->lingers || c->session.closing)
+        return;
+    (void)ioctl(c->session.fd, FIONREAD, &arrived_bytes);
+    c->may_read = (size_t)arrived_bytes;
+    settle(hub, c);
+}
+
+/* ---- the beginning -------------------------------------------------------------------------- */
+
+weft_status kv_connections_init(weft_slab *slab, const weft_allocator *allocator)
+{
+    return weft_slab_init(slab, allocator, sizeof(kv_connection), _Alignof(kv_connection), 0);
+}
+
+static void describe(kv_session *session, int fd)
+{
+    weft_address address;
+    char text[WEFT_ADDRESS_TEXT_BYTES];
+    session->fd = fd;
+    if (weft_peer_address(fd, &address) == WEFT_OK)
+        snprintf(session->peer, sizeof session->peer, "%s",
+                 weft_address_format(&address, text, sizeof text));
+    if (weft_local_address(fd, &address) == WEFT_OK)
+        snprintf(session->local, sizeof session->local, "%s",
+                 weft_address_format(&address, text, sizeof text));
+}
+
+/* Replies go out at once, and a peer that has vanished is noticed some day. */
+static void tune(int fd)
+{
+    const int on = 1;
+    (void)weft_set_nodelay(fd);
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+weft_status kv_connection_open(const kv_hub *hub, int fd)
+{
+    kv_clients *const clients = hub->clients;
+    const weft_allocator *const allocator = weft_world_allocator(clients->world);
+    const kv_settings *const settings = &hub->service->settings;
+    weft_slab_id id;
+    kv_connection *c = weft_slab_take(&clients->slab, &id);
+    if (!c)
+        return WEFT_ENOMEM;
+    *c = (kv_connection){ .id = id, .may_read = SIZE_MAX };
+    struct on_ready handler;
+    weft_status status = on_ready_init(&handler, clients->world, c);
+    if (!status)
+        status = weft_io_add(hub->loop->io, fd, WEFT_READABLE, &handler.base, &c->source);
+    if (status) {
+        weft_slab_give(&clients->slab, id);
+        return status;
+    }
+    tune(fd);
+    kv_session_init(&c->session, hub->service);
+    describe(&c->session, fd);
+    c->session.input = &c->in;
+    c->session.output = &c->out;
+    const kv_resp_limits limits = { .max_bulk_bytes = hub->service->store.max_value_bytes,
+                                    .max_request_bytes = settings->max_request_bytes };
+    kv_resp_init(&c->parser, allocator, &limits);
+    /* What follows a request, or its end, is read with it. */
+    kv_buffer_init(&c->in, allocator, settings->max_request_bytes + KV_READ_BYTES);
+    kv_buffer_init(&c->out, allocator, settings->max_output_bytes);
+    return WEFT_OK;
+}

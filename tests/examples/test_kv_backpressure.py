@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""weft-kv and clients that do not read: paused, then dropped with a log line, never a matter of
+memory."""
+import threading
+import unittest
+
+from kv_support import SANITIZED, Server, command, eventually
+
+MIB = 1 << 20
+# A sanitizer keeps freed memory for a while.
+ROOM_BYTES = (400 if SANITIZED else 48) * MIB
+
+
+def send_until_dropped(client, request):
+    """Sends without reading until the server resets the connection. Returns the bytes sent."""
+    sent = 0
+    try:
+        while True:
+            sent += client.socket.send(request)
+    except ConnectionError:
+        return sent
+
+
+class Backpressure(unittest.TestCase):
+    def test_a_client_that_never_reads_is_paused_then_dropped(self):
+        with Server("--max-stall", 1) as server, server.client() as witness:
+            witness.call("SET", "k", b"x" * 10000)
+            before = server.resident_bytes()
+            deaf = server.client()
+            result = []
+            sender = threading.Thread(
+                target=lambda: result.append(send_until_dropped(deaf, command("GET", "k") * 1000)))
+            sender.start()
+            most = 0
+
+            def dropped():
+                nonlocal most
+                self.assertEqual(witness.call("PING"), b"PONG")
+                most = max(most, server.resident_bytes())
+                return witness.info("dropped_connections") == 1
+
+            eventually(dropped, "the client is dropped")
+            sender.join()
+            deaf.socket.close()
+            self.assertIn("it does not read its replies", server.log())
+            self.assertLess(most - before, ROOM_BYTES)
+            # Each 22 bytes ask for 10000: had it been read on, this would have been gigabytes.
+            self.assertLess(result[0], 32 * MIB)
+            self.assertEqual(witness.info("connected_clients"), 1)
+
+    def test_many_clients_that_never_read_take_little_memory_each(self):
+        with Server("--max-stall", 2) as server, server.client() as witness:
+            witness.call("SET", "k", b"x" * 10000)
+            before = server.resident_bytes()
+            deaf = [server.client() for _ in range(50)]
+            for client in deaf:
+                client.socket.setblocking(False)
+            asked = command("GET", "k") * 1000
+
+            def all_dropped():
+                for client in deaf:
+                    try:
+                        client.socket.send(asked)
+                    except (BlockingIOError, ConnectionError):
+                        pass
+                self.assertLess(server.resident_bytes() - before, ROOM_BYTES)
+                return witness.info("dropped_connections") == 50
+
+            eventually(all_dropped, "they are dropped")
+            for client in deaf:
+                client.socket.close()
+
+    def test_replies_beyond_the_hard_limit_drop_the_client_at_once(self):
+        with Server("--max-unsent", "4mb") as server, server.client() as witness:
+            witness.call("SET", "k", b"x" * MIB)
+            before = server.resident_bytes()
+            with server.client() as greedy:
+                greedy.send(command("MGET", *["k"] * 1000))
+                with self.assertRaises((ConnectionError, EOFError)):
+                    greedy.reply()
+            self.assertIn("the replies it has not read are too much", server.log())
+            self.assertEqual(witness.info("dropped_connections"), 1)
+            self.assertEqual(len(witness.call("GET", "k")), MIB)
+            self.assertLess(server.resident_bytes() - before, ROOM_BYTES)
+
+    def test_a_client_that_reads_late_gets_every_reply(self):
+        with Server() as server, server.client(receive_buffer_bytes=4096) as client:
+            values = [b"%d" % i * (1 + i * 37 % 400) for i in range(500)]
+            client.call("MSET", *[a for i, v in enumerate(values) for a in (f"k{i}", v)])
+            asked = b"".join(command("GET", f"k{i}") for i in range(500))
+            rounds = 60
+            sender = threading.Thread(target=client.send, args=(asked * rounds,))
+            sender.start()
+            with server.client() as witness:
+                # Paused: it asked for more than all buffers on the way hold, and read nothing.
+                seen = -1
+
+                def stands_still():
+                    nonlocal seen
+                    last, seen = seen, witness.info("total_commands_processed")
+                    return seen == last + 1
+
+                eventually(stands_still, "nothing is executed for the client")
+            for _ in range(rounds):
+                for value in values:
+                    self.assertEqual(client.reply(), value)
+            sender.join()
+
+    def test_a_client_that_reads_slowly_is_not_dropped(self):
+        with Server("--max-stall", 1) as server:
+            with server.client(receive_buffer_bytes=65536) as client:
+                client.call("SET", "k", b"x" * (16 * MIB))
+                client.send(command("GET", "k") + command("STRLEN", "k"))
+                got = 0
+                header = len(b"$%d\r\n" % (16 * MIB))
+                wanted = header + 16 * MIB + 2 + len(b":%d\r\n" % (16 * MIB))
+                slow = threading.Event()
+                while got < wanted:
+                    piece = client.socket.recv(256 * 1024)
+                    self.assertTrue(piece)
+                    got += len(piece)
+                    if got % 7 == 0:
+                        slow.wait(0.1)  # the pace of this reader
+                self.assertEqual(got, wanted)
+            self.assertNotIn("dropped", server.log())
+
+    def test_the_memory_of_an_unusual_reply_is_given_back(self):
+        with Server() as server, server.client() as client:
+            client.call("SET", "k", b"x" * (8 * MIB))
+            before = server.resident_bytes()
+            self.assertEqual(len(client.call("MGET", *["k"] * 10)), 10)
+            client.call("PING")
+            self.assertLess(server.resident_bytes() - before, ROOM_BYTES)
+
+
+if __name__ == "__main__":
+    unittest.main()
