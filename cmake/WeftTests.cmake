@@ -26,6 +26,7 @@ set(WEFT_TEST_ENVIRONMENT
     "WEFT_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
     "WEFT_SOURCE=${PROJECT_SOURCE_DIR}"
     "WEFT_SANITIZE=${WEFT_SANITIZE}"
+    "WEFT_COMPILER=${CMAKE_C_COMPILER}"
     "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
     "UBSAN_OPTIONS=print_stacktrace=1"
     "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")

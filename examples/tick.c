@@ -20,10 +20,10 @@ int main(void)
     WEFT_REGISTER(builder, Counter, { 0 });
     weft_world *world;
     struct on_tick tick;
-    if (!builder || weft_builder_build(builder, &world) || on_tick_init(&tick, world))
+    if (weft_builder_build(builder, &world) || on_tick_init(&tick, world))
         return 1;
-    on_tick_call(&tick.state, world, &(uint32_t){ 5 }); /* typed: inlines to the function */
-    weft_run(&tick.base, world, &(uint32_t){ 37 });     /* erased: what drivers do */
+    on_tick_call(&tick.state, world, &(uint32_t){ 5 }); // typed: inlines to the function
+    weft_run(&tick.base, world, &(uint32_t){ 37 });     // erased: what drivers do
     printf("total %lu\n", WEFT_GET(world, Counter)->total);
     weft_world_free(world);
 }
