@@ -25,8 +25,9 @@
  * signalled, and each wakes a sleeping loop (wake.h).
  *
  * Signalling takes no lock, no memory and no time worth mentioning: two atomic operations, and one
- * system call if the loop sleeps. If a handler fails (weft_fail), those behind it run in the next
- * poll. The event's sequence number is advanced before each handler.
+ * system call if the loop sleeps. If a handler fails (weft_fail), those behind it come first in the
+ * next poll, and the loop does not sleep before. The event's sequence number is advanced before
+ * each handler.
  *
  * What this does not do: carry data (put it in a queue of your own), count signals.
  */

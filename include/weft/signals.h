@@ -90,7 +90,8 @@ WEFT_API WEFT_CHECKED weft_status weft_signals_add(weft_signals *signals, int si
 WEFT_API weft_status weft_signals_remove(weft_signals *signals, weft_signal_id id);
 
 /* Runs the handlers of the signals that came, lowest number first. Returns how many ran. What a
- * failure (weft_fail) left over runs first. One load if there is nothing. */
+ * failure (weft_fail) left over runs first, and the loop does not sleep before. One load if there
+ * is nothing. */
 WEFT_API size_t weft_signals_poll(weft_signals *signals, weft_world *world);
 
 /* Verifies the invariants; on failure *why_out is a static sentence. */

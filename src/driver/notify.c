@@ -73,13 +73,14 @@ void weft_notify_release(weft_notify *notify)
 /* False if nobody takes from the queue any more. */
 static bool push(weft_notify_queue *queue, weft_notify *notify)
 {
-    weft_notify *top = __atomic_load_n(&queue->top, __ATOMIC_RELAXED);
+    /* Whoever finds the queue closed may free the object: what the loop did to it comes before. */
+    weft_notify *top = __atomic_load_n(&queue->top, __ATOMIC_ACQUIRE);
     do {
         if (top == &no_more)
             return false;
         notify->next = top;
     } while (!__atomic_compare_exchange_n(&queue->top, &top, notify, true, __ATOMIC_RELEASE,
-                                          __ATOMIC_RELAXED));
+                                          __ATOMIC_ACQUIRE));
     return true;
 }
 
@@ -167,7 +168,7 @@ weft_status weft_notify_new(weft_notifies *notifies, const weft_handler *handler
 /* Moves the queue behind what is ready, oldest first, and leaves `leave` in it. */
 static void take_all(weft_notifies *notifies, weft_notify *leave)
 {
-    weft_notify *last = __atomic_exchange_n(&notifies->queue->top, leave, __ATOMIC_ACQUIRE);
+    weft_notify *last = __atomic_exchange_n(&notifies->queue->top, leave, __ATOMIC_ACQ_REL);
     if (!last)
         return;
     weft_notify *first = NULL;
@@ -196,12 +197,26 @@ static weft_notify *pop(weft_notifies *notifies)
     return notify;
 }
 
-/* Its handler has returned, or was given up by weft_fail. */
+/* What is left for the next poll must not wait until somebody signals again. */
+static void stay_awake(const weft_notifies *notifies)
+{
+    if (notifies->ready_len)
+        weft_wake_signal(weft_shutdown_wake(notifies->queue->shutdown));
+}
+
 static void run_over(void *arg)
 {
     weft_notify *notify = arg;
     if (--notify->running == 0 && notify->closed)
         retire(notify);
+}
+
+/* The same when weft_fail gave its handler up, and the poll with it. */
+static void run_failed(void *arg)
+{
+    const weft_notifies *notifies = ((weft_notify *)arg)->notifies;
+    run_over(arg);
+    stay_awake(notifies);
 }
 
 /* A closed object has left the queue. */
@@ -217,7 +232,7 @@ static void run(weft_notify *notify, weft_world *world)
     const weft_notify_event event = { notify };
     (void)__atomic_exchange_n(&notify->pending, false, __ATOMIC_ACQ_REL);
     notify->running++;
-    weft_deliver(world, &notify->handler.base, &event, run_over, notify);
+    weft_deliver(world, &notify->handler.base, &event, run_over, run_failed, notify);
 }
 
 size_t weft_notifies_poll(weft_notifies *notifies, weft_world *world)
@@ -238,6 +253,7 @@ size_t weft_notifies_poll(weft_notifies *notifies, weft_world *world)
             count++;
         }
     }
+    stay_awake(notifies);
     return count;
 }
 

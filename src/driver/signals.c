@@ -82,11 +82,9 @@ static void disclaim(weft_signals *signals, int signo)
     __atomic_store_n(&cells[signo - 1].owner, NULL, __ATOMIC_SEQ_CST);
     while (__atomic_load_n(&cells[signo - 1].inside, __ATOMIC_SEQ_CST))
         sched_yield(); /* another thread is about to return from a signal */
-    const uint64_t others = ~bit_of(signo);
-    __atomic_fetch_and(&signals->pending, others, __ATOMIC_RELAXED);
-    __atomic_fetch_and(&signals->stops, others, __ATOMIC_RELAXED);
+    __atomic_fetch_and(&signals->stops, ~bit_of(signo), __ATOMIC_RELAXED);
+    /* A bit that is still pending or taken runs nobody without a count. */
     __atomic_store_n(&signals->counts[signo - 1], 0, __ATOMIC_RELAXED);
-    signals->taken &= others;
 }
 
 /* Takes the signal over, or leaves it ignored. False with errno if the system refuses. */
@@ -96,8 +94,7 @@ static bool catch_signal(weft_signal_source *source, bool keep_ignored)
         return false;
     if (keep_ignored && source->former.sa_handler == SIG_IGN)
         return true;
-    /* On the alternative stack if there is one: tasks may run on small ones. */
-    struct sigaction ours = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK };
+    struct sigaction ours = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
     sigemptyset(&ours.sa_mask);
     source->caught = sigaction(source->id.signo, &ours, NULL) == 0;
     return source->caught;
@@ -269,12 +266,21 @@ weft_status weft_signals_remove(weft_signals *signals, weft_signal_id id)
 
 /* ---- polling --------------------------------------------------------------------------------- */
 
-/* Its handler has returned, or was given up by weft_fail. */
 static void run_over(void *arg)
 {
     weft_signal_source *source = arg;
     if (--source->running == 0 && source->removed)
         release(source);
+}
+
+/* The same when weft_fail gave its handler up, and the poll with it: what it left over must not
+ * wait for another signal. */
+static void run_failed(void *arg)
+{
+    const weft_signals *signals = ((weft_signal_source *)arg)->signals;
+    run_over(arg);
+    if (signals->taken)
+        weft_wake_signal(weft_shutdown_wake(signals->world->shutdown));
 }
 
 /* Runs what was taken; the bit goes first, so that a failing handler does not run again. */
@@ -290,7 +296,7 @@ static size_t deliver(weft_signals *signals, weft_world *world)
             continue; /* a signal may be counted with the one before it */
         const weft_signal_event event = { source->id, index + 1, came };
         source->running++;
-        weft_deliver(world, &source->handler.base, &event, run_over, source);
+        weft_deliver(world, &source->handler.base, &event, run_over, run_failed, source);
         count++;
     }
     return count;
@@ -337,12 +343,12 @@ bool weft_signals_check(const weft_signals *signals, const char **why_out)
         const weft_signals *owner = __atomic_load_n(&cells[i].owner, __ATOMIC_SEQ_CST);
         if ((source != NULL) != (owner == signals))
             why = "a signal is owned without a source, or the other way round";
-        else if (!source && (signals->stops | signals->taken) & bit_of(i + 1))
-            why = "a signal without a source is marked";
+        else if (!source && signals->counts[i])
+            why = "a signal without a source is counted";
         else if (source && (source->removed || source->id.signo != i + 1 ||
                             source->id.serial > signals->serial || source->signals != signals))
             why = "a source is not where its id says";
-        else if (source && source->stops != ((signals->stops & bit_of(i + 1)) != 0))
+        else if ((source && source->stops) != ((signals->stops & bit_of(i + 1)) != 0))
             why = "a signal stops the world, or does not, against its registration";
     }
     if (why)

@@ -225,6 +225,51 @@ static void what_a_limit_leaves_over_comes_first(void **state)
     end(&on);
 }
 
+static bool may_sleep(fixture *on)
+{
+    weft_wake *wake = weft_shutdown_wake(weft_world_shutdown(on->world));
+    int fd;
+    assert_int_equal(weft_wake_fd(wake, &fd), WEFT_OK);
+    const bool may = weft_wake_sleep(wake);
+    weft_wake_rouse(wake);
+    return may;
+}
+
+static void poll_body(weft_world *world, void *arg)
+{
+    fixture *on = arg;
+    weft_notifies_poll(on->notifies, world);
+}
+
+static void fail_once(listener *self, weft_world *world)
+{
+    self->act = NULL;
+    weft_fail(world, "no good");
+}
+
+static void the_loop_does_not_sleep_on_what_was_left_over(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[3] = { { 0 } };
+    begin(&on, &(weft_notifies_desc){ .limit = 2 });
+    open_all(&on, l, COUNT(l));
+    signal_by_name(l, "abc");
+    assert_false(may_sleep(&on));
+    assert_int_equal(poll_once(&on), 2);
+    assert_false(may_sleep(&on));
+    assert_int_equal(poll_once(&on), 1);
+    assert_true(may_sleep(&on));
+    l[0].act = fail_once;
+    signal_by_name(l, "ab");
+    assert_false(may_sleep(&on));
+    assert_int_equal(weft_try(on.world, poll_body, &on), WEFT_EFAILED);
+    assert_false(may_sleep(&on));
+    assert_int_equal(poll_once(&on), 1);
+    assert_true(may_sleep(&on));
+    end(&on);
+}
+
 static void a_signal_wakes_the_loop_once_and_keeps_errno(void **state)
 {
     (void)state;
@@ -427,12 +472,6 @@ static void fail_now(listener *self, weft_world *world)
     weft_fail(world, "no good");
 }
 
-static void poll_body(weft_world *world, void *arg)
-{
-    fixture *on = arg;
-    weft_notifies_poll(on->notifies, world);
-}
-
 static void those_behind_a_failing_handler_run_in_the_next_poll(void **state)
 {
     (void)state;
@@ -532,6 +571,7 @@ int main(void)
         cmocka_unit_test(signals_during_a_run_are_one_more_run_in_the_next_poll),
         cmocka_unit_test(what_is_signalled_in_a_poll_waits_for_the_next),
         cmocka_unit_test(what_a_limit_leaves_over_comes_first),
+        cmocka_unit_test(the_loop_does_not_sleep_on_what_was_left_over),
         cmocka_unit_test(a_signal_wakes_the_loop_once_and_keeps_errno),
         cmocka_unit_test(a_closed_notification_is_silent),
         cmocka_unit_test(a_handler_closes_its_own),

@@ -352,6 +352,37 @@ static void remove_target(catcher *self, weft_world *world)
 {
     (void)world;
     assert_int_equal(weft_signals_remove(self->signals, self->target->id), WEFT_OK);
+    assert_sound(self->signals);
+}
+
+static void replace_target(catcher *self, weft_world *world)
+{
+    const int signo = self->target->id.signo;
+    remove_target(self, world);
+    struct on_signal handler;
+    assert_int_equal(on_signal_init(&handler, world, self->target), WEFT_OK);
+    assert_int_equal(weft_signals_add(self->signals, signo, &handler.base, &self->target->id),
+                     WEFT_OK);
+}
+
+static void a_new_handler_does_not_run_for_what_the_old_one_missed(void **state)
+{
+    (void)state;
+    fixture on;
+    catcher c[2] = { { .act = replace_target }, { 0 } };
+    c[0].target = &c[1];
+    begin(&on, NULL);
+    assert_int_equal(add(&on, &c[0], SIGUSR1), WEFT_OK);
+    assert_int_equal(add(&on, &c[1], SIGUSR2), WEFT_OK);
+    raise(SIGUSR1);
+    raise(SIGUSR2);
+    assert_int_equal(poll_once(&on), 1);
+    assert_int_equal(poll_once(&on), 0);
+    assert_int_equal(c[1].runs, 0);
+    raise(SIGUSR2);
+    assert_int_equal(poll_once(&on), 1);
+    assert_int_equal(c[1].runs, 1);
+    end(&on);
 }
 
 static void a_removed_handler_does_not_run_for_what_had_come(void **state)
@@ -399,9 +430,14 @@ static void a_failing_handler_does_not_take_the_others_along(void **state)
     raise(SIGUSR1);
     raise(SIGUSR2);
     assert_int_equal(weft_try(on.world, poll_body, on.signals), WEFT_EFAILED);
+    weft_wake_rouse(weft_shutdown_wake(weft_world_shutdown(on.world))); /* forget the signals' */
     assert_int_equal(weft_try(on.world, poll_body, on.signals), WEFT_EFAILED);
     assert_int_equal(c[1].finis, 1);
     assert_sound(on.signals);
+    /* The loop does not sleep on what was left over. */
+    weft_wake *wake = weft_shutdown_wake(weft_world_shutdown(on.world));
+    assert_false(weft_wake_sleep(wake));
+    weft_wake_rouse(wake);
     c[0].act = NULL;
     raise(SIGHUP); /* comes after what was left over */
     assert_int_equal(poll_once(&on), 2);
@@ -598,6 +634,7 @@ int main(void)
         cmocka_unit_test(stale_ids_reach_nobody),
         cmocka_unit_test(a_handler_removes_itself_so_that_the_second_signal_ends_the_program),
         cmocka_unit_test(a_removed_handler_does_not_run_for_what_had_come),
+        cmocka_unit_test(a_new_handler_does_not_run_for_what_the_old_one_missed),
         cmocka_unit_test(a_failing_handler_does_not_take_the_others_along),
         cmocka_unit_test(what_cannot_be_caught_is_refused_with_a_reason),
         cmocka_unit_test(a_signal_has_one_owner_in_the_process),
