@@ -16,7 +16,7 @@ WEFT_RESOURCE_DEFINE(kv_clients, FINI(clients_fini));
 /* Each connection that waits now gets one turn; those that go on waiting wait for the next pass. */
 static void on_more(kv_hub *hub)
 {
-    kv_hub_look_at_time(hub);
+    kv_hub_take_time(hub);
     for (size_t left = hub->clients->waiting_count; left > 0 && hub->clients->waiting; left--)
         kv_connection_next_turn(hub);
 }

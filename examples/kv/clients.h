@@ -45,10 +45,9 @@ WEFT_BUNDLE(kv_hub, MUT(weft_loop, loop), MUT(kv_clients, clients), MUT(kv_servi
 /* Makes the clients of `world` ready for connections. [loop] */
 WEFT_CHECKED weft_status kv_clients_start(weft_world *world, int64_t stall_ns);
 
-/* Looks at the time. Each handler does that first: the loop may have slept since it looked. */
-static inline void kv_hub_look_at_time(const kv_hub *hub)
+/* The commands work at the loop's time. Each handler does that first. */
+static inline void kv_hub_take_time(const kv_hub *hub)
 {
-    weft_clock_now(hub->loop->clock);
     kv_service_set_time(hub->service, hub->loop->clock->unix_ns);
 }
 

@@ -299,7 +299,7 @@ static void settle(const kv_hub *hub, kv_connection *c)
 static void on_ready(kv_hub *hub, kv_connection_ref *ref, weft_io_event event)
 {
     kv_connection *const c = *ref;
-    kv_hub_look_at_time(hub);
+    kv_hub_take_time(hub);
     if (c->lingers) {
         discard(hub, c);
         return;

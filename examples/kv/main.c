@@ -43,8 +43,10 @@ static void allow_files(size_t max_clients)
 }
 
 /* The world, whose resources end in the order of their registration: connections before the data
- * that they work on, and everything before the loop. NULL if it failed, with a sentence. */
-static weft_world *make_world(void)
+ * that they work on, and everything before the loop. The loop spins before it parks: a sleeping
+ * server costs the client that wakes it more than the request costs the server. NULL if it failed,
+ * with a sentence. */
+static weft_world *make_world(int64_t spin_ns)
 {
     weft_builder *builder = weft_builder_new(NULL);
     if (!builder)
@@ -53,7 +55,7 @@ static weft_world *make_world(void)
     WEFT_REGISTER_DEFAULT(builder, kv_clients);
     WEFT_REGISTER_DEFAULT(builder, kv_service);
     WEFT_REGISTER_DEFAULT(builder, kv_expiry);
-    weft_loop_install(builder, NULL);
+    weft_loop_install(builder, &(weft_loop_desc){ .spin_ns = spin_ns });
     weft_world *world;
     if (weft_builder_build(builder, &world) == WEFT_OK)
         return world;
@@ -89,23 +91,6 @@ static bool start(weft_world *world, const kv_options *options)
     return true;
 }
 
-/* Runs the loop until shutdown. After each pass that had work it spins for a while before it parks:
- * a sleeping server costs the client that wakes it more than the request costs the server. */
-static weft_status run(weft_world *world, int64_t spin_ns)
-{
-    weft_loop *const loop = WEFT_GET(world, weft_loop);
-    int64_t busy_ns = loop->clock->now_ns;
-    while (!weft_world_stopping(world)) {
-        const int count = weft_loop_turn(loop, world);
-        if (count < 0)
-            return (weft_status)count;
-        if (count > 0)
-            busy_ns = loop->clock->now_ns;
-        loop->mode = loop->clock->now_ns - busy_ns < spin_ns ? WEFT_SPIN : WEFT_PARK;
-    }
-    return WEFT_OK;
-}
-
 int main(int argc, char **argv)
 {
     kv_options options;
@@ -116,8 +101,9 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
     allow_files(options.settings.max_clients);
-    weft_world *world = make_world();
-    const bool good = world && start(world, &options) && run(world, options.spin_ns) == WEFT_OK;
+    weft_world *world = make_world(options.spin_ns);
+    const bool good = world && start(world, &options) &&
+                      weft_loop_run(WEFT_GET(world, weft_loop), world) == WEFT_OK;
     weft_world_free(world);
     if (good)
         kv_log("stopped");

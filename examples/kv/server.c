@@ -67,7 +67,7 @@ static void accept_clients(const kv_hub *hub, kv_server *server)
 
 static void on_client(kv_hub *hub, kv_server *server)
 {
-    kv_hub_look_at_time(hub);
+    kv_hub_take_time(hub);
     accept_clients(hub, server);
 }
 WEFT_FN(on_client, BUNDLE(kv_hub), MUT(kv_server));
@@ -95,7 +95,7 @@ static bool limit_the_wait(const kv_hub *hub)
 static void stop(const kv_hub *hub, kv_server *server, weft_shutdown *shutdown)
 {
     kv_clients *const clients = hub->clients;
-    kv_hub_look_at_time(hub);
+    kv_hub_take_time(hub);
     if (server->stopping || !limit_the_wait(hub)) {
         weft_shutdown_trigger(shutdown);
         return;

@@ -130,6 +130,13 @@ static inline size_t weft_io_len(const weft_io *io)
  * it is another world's poller; reported. */
 WEFT_API int weft_io_poll(weft_io *io, weft_world *world, int64_t timeout_ns);
 
+/* The two halves of weft_io_poll, for a loop that looks at the clock in between, so that handlers
+ * see a time after the sleep. The first waits, unless something is left over, and returns how many
+ * events there are to deliver, or a negative status; the second delivers them and returns how many
+ * handlers ran, or WEFT_EWORLD. */
+WEFT_API int weft_io_wait(weft_io *io, int64_t timeout_ns);
+WEFT_API int weft_io_deliver(weft_io *io, weft_world *world);
+
 /* ---- under another loop ---------------------------------------------------------------------
  *
  * A program that sleeps elsewhere watches this descriptor for reading and announces its sleep:

@@ -16,6 +16,9 @@
  *     WEFT_PARK  sleeps in the poller until there is something to do
  *     WEFT_SPIN  never sleeps: the shortest way from event to handler, for one busy core
  *
+ * With spin_ns a parked loop looks for work that long after it last had some before it sleeps:
+ * waking costs more than most handlers.
+ *
  * A program with more to do per pass (tasks, a graph, a scheduler) writes the loop itself: each
  * line of weft_loop_poll is a public call. A program that owns another loop lets it wait on
  * weft_loop_fd, and calls Weft when that is readable or the timeout is over:
@@ -47,6 +50,7 @@ typedef enum weft_loop_mode {
 
 typedef struct weft_loop_desc {
     weft_loop_mode mode;
+    int64_t spin_ns; /* WEFT_PARK: look for work so long before sleeping; 0: sleep at once */
     const weft_clock *clock; /* copied; NULL: realtime */
     weft_timers_desc timers;
     weft_io_desc io;
@@ -54,7 +58,9 @@ typedef struct weft_loop_desc {
 
 /* The parts are there to be used; they are resources too (MUT(weft_timers) and so on). */
 typedef struct weft_loop {
-    weft_loop_mode mode; /* may be changed between passes */
+    weft_loop_mode mode; /* this and the next may be changed between passes */
+    int64_t spin_ns;
+    int64_t busy_ns; /* private: when a pass last had work */
     weft_clock *clock;
     weft_timers *timers;
     weft_io *io;
@@ -72,8 +78,9 @@ WEFT_API weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_des
  * poller failed. */
 WEFT_API int weft_loop_poll(weft_loop *loop, weft_world *world);
 
-/* One pass that waits as the mode says, before it looks for I/O. With a historical clock that does
- * not step by itself, time jumps to the next deadline instead. Returns as above. */
+/* One pass that waits as the mode says, before it looks for I/O; the clock is looked at again
+ * behind the wait. With a historical clock that does not step by itself, time jumps to the next
+ * deadline instead. Returns as above. */
 WEFT_API int weft_loop_turn(weft_loop *loop, weft_world *world);
 
 /* Turns until shutdown is triggered, or a historical clock is exhausted. WEFT_OK then; a negative

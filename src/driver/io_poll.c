@@ -151,23 +151,33 @@ static bool deliver_one(weft_io *io, weft_world *world, struct epoll_event event
     return true;
 }
 
-static int deliver(weft_io *io, weft_world *world)
+int weft_io_deliver(weft_io *io, weft_world *world)
 {
+    if (world != io->world)
+        return weft_report(world, WEFT_EWORLD, "the poller that polls belongs to another world");
     int count = 0;
     while (io->batch_next < io->batch_len)
         count += deliver_one(io, world, io->batch[io->batch_next++]);
     return count;
 }
 
+int weft_io_wait(weft_io *io, int64_t timeout_ns)
+{
+    if (io->batch_next == io->batch_len) {
+        const weft_status status = fetch(io, timeout_ns);
+        if (status)
+            return (int)status;
+    }
+    return (int)(io->batch_len - io->batch_next);
+}
+
 int weft_io_poll(weft_io *io, weft_world *world, int64_t timeout_ns)
 {
-    if (world != io->world)
-        return weft_report(world, WEFT_EWORLD, "weft_io_poll was given another world's poller");
-    const int left_over = deliver(io, world);
-    if (left_over > 0)
+    const int left_over = weft_io_deliver(io, world);
+    if (left_over != 0)
         return left_over;
-    const weft_status status = fetch(io, timeout_ns);
-    return status ? (int)status : deliver(io, world);
+    const int ready = weft_io_wait(io, timeout_ns);
+    return ready < 0 ? ready : weft_io_deliver(io, world);
 }
 
 /* ---- under another loop ---------------------------------------------------------------------- */

@@ -6,6 +6,7 @@ weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc)
 {
     const weft_loop_desc with = desc ? *desc : (weft_loop_desc){ .mode = WEFT_PARK };
     const weft_loop loop = { .mode = with.mode,
+                             .spin_ns = with.spin_ns,
                              .clock = weft_clock_install(builder, with.clock),
                              .timers = weft_timers_install(builder, &with.timers),
                              .io = weft_io_install(builder, &with.io),
@@ -26,16 +27,26 @@ static int poll_local(weft_loop *loop, weft_world *world)
     return (int)count;
 }
 
-static int poll_io(weft_loop *loop, weft_world *world, int64_t timeout_ns, int count)
-{
-    const int ready = weft_io_poll(loop->io, world, timeout_ns);
-    return ready < 0 ? ready : count + ready;
-}
-
 /* A clock that only others move: waiting for it would be for ever. */
 static bool is_virtual(const weft_clock *clock)
 {
     return clock->kind != WEFT_CLOCK_REALTIME;
+}
+
+/* Handlers see a time behind the wait, which may have been long. */
+static int poll_io(weft_loop *loop, weft_world *world, int64_t timeout_ns, int count)
+{
+    const int ready = weft_io_wait(loop->io, timeout_ns);
+    if (ready < 0)
+        return ready;
+    if (ready > 0 && !is_virtual(loop->clock))
+        weft_clock_now(loop->clock);
+    const int ran = ready > 0 ? weft_io_deliver(loop->io, world) : 0;
+    if (ran < 0)
+        return ran;
+    if (count + ran > 0)
+        loop->busy_ns = loop->clock->now_ns;
+    return count + ran;
 }
 
 int weft_loop_poll(weft_loop *loop, weft_world *world)
@@ -44,15 +55,15 @@ int weft_loop_poll(weft_loop *loop, weft_world *world)
     return poll_io(loop, world, 0, poll_local(loop, world));
 }
 
-/* How long the loop may sleep after a pass that ran `count` handlers. */
+/* How long the loop may sleep after it ran `count` handlers in this pass. */
 static int64_t timeout_after(weft_loop *loop, weft_world *world, int count)
 {
     if (loop->mode == WEFT_SPIN || is_virtual(loop->clock) || weft_world_stopping(world))
         return 0;
-    if (weft_timers_len(loop->timers) == 0)
-        return WEFT_FOREVER;
     /* Handlers take time: after some have run, the deadline is nearer than it was. */
     const int64_t now_ns = count ? weft_clock_now(loop->clock) : loop->clock->now_ns;
+    if (loop->spin_ns > 0 && (count || now_ns - loop->busy_ns < loop->spin_ns))
+        return 0;
     return weft_timers_timeout(loop->timers, now_ns);
 }
 
@@ -92,7 +103,8 @@ int weft_loop_fd(weft_loop *loop)
 
 int64_t weft_loop_prepare(weft_loop *loop, weft_world *world)
 {
-    weft_clock_now(loop->clock);
+    if (!is_virtual(loop->clock))
+        weft_clock_now(loop->clock);
     const int64_t timeout_ns = timeout_after(loop, world, 0);
     return weft_io_prepare(loop->io) ? timeout_ns : 0;
 }

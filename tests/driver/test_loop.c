@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -152,6 +153,59 @@ static void a_spinning_loop_never_sleeps(void **state)
     for (int i = 0; i < 1000; i++) /* for ever, if one of them slept: nothing is scheduled */
         assert_int_equal(weft_loop_turn(loop, world), 0);
     weft_world_free(world);
+}
+
+static void a_parked_loop_looks_for_work_for_a_while_after_it_had_some(void **state)
+{
+    (void)state;
+    weft_loop *loop;
+    weft_world *world = build(&(weft_loop_desc){ .spin_ns = 3600 * WEFT_SECOND }, &loop);
+    struct on_timer timer;
+    assert_int_equal(on_timer_init(&timer, world), WEFT_OK);
+    assert_int_equal(weft_timers_schedule(loop->timers, 0, &timer.base, NULL), WEFT_OK);
+    assert_int_equal(weft_loop_turn(loop, world), 1);
+    for (int i = 0; i < 1000; i++) /* for ever, if one of them slept: nothing is scheduled */
+        assert_int_equal(weft_loop_turn(loop, world), 0);
+    weft_world_free(world);
+}
+
+static void late(Trace *t, const weft_clock *clock, weft_io_event event)
+{
+    char byte;
+    size_t got;
+    assert_int_equal(weft_read(event.fd, &byte, 1, &got), WEFT_OK);
+    t->times_ns[t->time_count++] = clock->now_ns;
+}
+WEFT_FN(late, MUT(Trace), RES(weft_clock), IN(weft_io_event));
+
+static void *write_later(void *arg)
+{
+    const struct timespec a_while = { .tv_nsec = 5000000 };
+    nanosleep(&a_while, NULL);
+    assert_int_equal(write(*(const int *)arg, "i", 1), 1);
+    return NULL;
+}
+
+static void io_handlers_see_a_time_after_the_sleep(void **state)
+{
+    (void)state;
+    weft_loop *loop;
+    weft_world *world = build(NULL, &loop);
+    struct late handler;
+    int ours, theirs;
+    assert_int_equal(late_init(&handler, world), WEFT_OK);
+    assert_int_equal(weft_socketpair(&ours, &theirs), WEFT_OK);
+    assert_int_equal(weft_io_add(loop->io, ours, WEFT_READABLE, &handler.base, NULL), WEFT_OK);
+    pthread_t thread;
+    const int64_t before_ns = weft_clock_now(loop->clock);
+    assert_int_equal(pthread_create(&thread, NULL, write_later, &theirs), 0);
+    while (WEFT_GET(world, Trace)->time_count == 0)
+        assert_true(weft_loop_turn(loop, world) >= 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(WEFT_GET(world, Trace)->times_ns[0] - before_ns >= 5 * WEFT_MILLISECOND);
+    weft_world_free(world);
+    close(ours);
+    close(theirs);
 }
 
 static void a_test_clock_is_never_waited_for(void **state)
@@ -411,6 +465,8 @@ int main(void)
         cmocka_unit_test(a_pass_runs_timers_then_notifications_then_signals_then_io),
         cmocka_unit_test(a_parked_loop_sleeps_until_a_timer_and_no_shorter),
         cmocka_unit_test(a_spinning_loop_never_sleeps),
+        cmocka_unit_test(a_parked_loop_looks_for_work_for_a_while_after_it_had_some),
+        cmocka_unit_test(io_handlers_see_a_time_after_the_sleep),
         cmocka_unit_test(a_test_clock_is_never_waited_for),
         cmocka_unit_test(a_replay_jumps_from_deadline_to_deadline_and_ends),
         cmocka_unit_test(a_replay_in_steps_runs_each_timer_at_the_first_step_behind_it),
