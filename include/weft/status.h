@@ -41,7 +41,8 @@ extern "C" {
     X(WEFT_ECLOSED, -13, "the other side has closed")                                   \
     X(WEFT_ELIMIT, -14, "the limit of open files is reached")                           \
     X(WEFT_ESYSTEM, -15, "the operating system refused; errno says why")                \
-    X(WEFT_EUNSUPPORTED, -16, "this machine cannot do it")
+    X(WEFT_EUNSUPPORTED, -16, "this machine cannot do it")                              \
+    X(WEFT_ECYCLE, -17, "what it depends on depends on it")
 
 typedef enum weft_status {
 #define WEFT_X_ENUM(name, value, sentence) name = value,

@@ -20,6 +20,7 @@
 #include <weft/option.h>
 #include <weft/raw.h>
 #include <weft/resource.h>
+#include <weft/scheduler.h>
 #include <weft/storage.h>
 #include <weft/world.h>
 
