@@ -4,6 +4,8 @@
 
 /* base */
 #include <weft/alloc.h>
+#include <weft/conflate.h>
+#include <weft/marks.h>
 #include <weft/seq.h>
 #include <weft/shutdown.h>
 #include <weft/slab.h>
@@ -19,6 +21,7 @@
 #include <weft/handler.h>
 #include <weft/option.h>
 #include <weft/raw.h>
+#include <weft/reactor.h>
 #include <weft/resource.h>
 #include <weft/scheduler.h>
 #include <weft/storage.h>
