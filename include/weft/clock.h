@@ -1,8 +1,9 @@
 /* Clocks: what time it is, as a value that timers, loop and handlers share.
  *
- * All times are int64_t nanoseconds. A clock has two: `now_ns`, which never goes backwards and is
- * what deadlines are made of, and `unix_ns`, the wall clock since 1970. Both change only when
- * somebody calls weft_clock_now, once per pass of the loop; handlers read the fields.
+ * All times are int64_t nanoseconds. A clock has two: `now_ns`, which in a realtime clock never
+ * goes backwards and is what deadlines are made of, and `unix_ns`, the wall clock since 1970. Both
+ * change only when somebody calls weft_clock_now, once per pass of the loop; handlers read the
+ * fields.
  *
  *     weft_clock clock;
  *     weft_clock_init_test(&clock, 0);
@@ -14,6 +15,7 @@
  *     historical  walks from a start to an end: in steps, or from deadline to deadline
  *
  * In test and historical clocks both times are the same. A clock belongs to one thread.
+ * NULL is accepted where a comment says so.
  */
 #ifndef WEFT_CLOCK_H
 #define WEFT_CLOCK_H

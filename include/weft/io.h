@@ -30,7 +30,8 @@
  * be non-blocking (net.h makes them so), and WEFT_EAGAIN is no error.
  *
  * What this does not do: read, write or close descriptors; wait for regular files, which are always
- * ready. Everything is [loop] [in handler] unless it says otherwise.
+ * ready. Everything is [loop] [in handler] unless it says otherwise. NULL is accepted where a
+ * comment says so.
  */
 #ifndef WEFT_IO_H
 #define WEFT_IO_H

@@ -28,7 +28,7 @@
  *     poll(fds, n, timeout_ns < 0 ? -1 : (int)((timeout_ns + 999999) / 1000000));
  *     if (weft_loop_poll(loop, world) < 0) ...
  *
- * All [loop].
+ * All [loop]. NULL is accepted where a comment says so.
  */
 #ifndef WEFT_LOOP_H
 #define WEFT_LOOP_H
@@ -54,6 +54,8 @@ typedef struct weft_loop_desc {
     const weft_clock *clock; /* copied; NULL: realtime */
     weft_timers_desc timers;
     weft_io_desc io;
+    weft_notifies_desc notifies;
+    weft_signals_desc signals;
 } weft_loop_desc;
 
 /* The parts are there to be used; they are resources too (MUT(weft_timers) and so on). */
@@ -74,13 +76,15 @@ WEFT_API WEFT_RESOURCE_DECLARE(weft_loop);
  * something fails; the builder knows what. [before build] */
 WEFT_API weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc);
 
-/* One pass that does not wait. Returns how many handlers ran, or a negative weft_status if the
- * poller failed. */
+/* One pass that does not wait. With a historical clock that does not step by itself, time jumps to
+ * the next deadline behind it, and to the end if there is none: ask weft_clock_exhausted when to
+ * stop. Returns how many handlers ran, or a negative weft_status if the poller failed; WEFT_EWORLD
+ * if it is another world's loop. */
 WEFT_API int weft_loop_poll(weft_loop *loop, weft_world *world);
 
 /* One pass that waits as the mode says, before it looks for I/O; the clock is looked at again
- * behind the wait. With a historical clock that does not step by itself, time jumps to the next
- * deadline instead. Returns as above. */
+ * behind the wait. With a historical clock that does not step by itself, time jumps instead, as
+ * above. Returns as above. */
 WEFT_API int weft_loop_turn(weft_loop *loop, weft_world *world);
 
 /* Turns until shutdown is triggered, or a historical clock is exhausted. WEFT_OK then; a negative

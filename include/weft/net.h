@@ -20,7 +20,7 @@
  *     WEFT_ENOMEM   the kernel has no memory
  *     WEFT_EINVAL   an argument is out of its range, or an address is no address
  *     WEFT_ESYSTEM  anything else; errno says what
- * and leaves its outputs untouched. Pointers are not NULL, unless it says so. All [any thread].
+ * and leaves its outputs untouched. NULL is accepted where a comment says so. All [any thread].
  *
  * What this does not do: resolve names (numeric addresses only: resolving blocks), TLS, buffering.
  */
@@ -108,16 +108,18 @@ typedef struct weft_listener {
     int spare_fd; /* private */
 } weft_listener;
 
-/* Takes over a listening descriptor. On failure (WEFT_ELIMIT, WEFT_ESYSTEM) it is still the
- * caller's. */
+/* Takes over a listening descriptor, which may be number 0. On failure (WEFT_EINVAL for a negative
+ * one, WEFT_ELIMIT, WEFT_ESYSTEM) it is still the caller's. */
 WEFT_API WEFT_CHECKED weft_status weft_listener_init(weft_listener *listener, int fd);
 
-/* Closes both. Again does nothing; the descriptors of a zeroed listener are not closed. */
+/* Closes both, also if one of them is number 0. Again does nothing, nor do NULL and a zeroed
+ * listener, which has none: both numbers cannot be 0. */
 WEFT_API void weft_listener_fini(weft_listener *listener);
 
 /* The next client. Clients that gave up while they waited are skipped. WEFT_EAGAIN if nobody waits.
- * WEFT_ELIMIT if no descriptor is left: one client has been sent away, so that the listener does
- * not stay readable for its sake; log it, and go on. [one thread] */
+ * WEFT_ELIMIT if somebody does and no descriptor is left: one client has been sent away, so that
+ * the listener does not stay readable for its sake; log it, and go on. (If another thread took the
+ * one in reserve too, nobody has been sent away.) [one thread] */
 WEFT_API WEFT_CHECKED weft_status weft_accept(weft_listener *listener, int *fd_out);
 
 /* ---- reading and writing -------------------------------------------------------------------- */
@@ -138,7 +140,9 @@ WEFT_API WEFT_CHECKED weft_status weft_writev(int fd, const struct iovec *parts,
                                               size_t *put_out);
 
 /* One datagram, which may be empty; *from_out, if not NULL, is its sender. WEFT_ETOOBIG if it is
- * longer than cap_bytes: it is gone then, and the buffer holds its beginning. */
+ * longer than cap_bytes: it is gone then, and the buffer holds its beginning. From a stream it
+ * reads what has come, 0 bytes at the end, and the sender is left empty (len 0) where the kernel
+ * names none. */
 WEFT_API WEFT_CHECKED weft_status weft_recvfrom(int fd, void *buffer, size_t cap_bytes,
                                                 size_t *got_out, weft_address *from_out);
 

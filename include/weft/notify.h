@@ -29,7 +29,8 @@
  * next poll, and the loop does not sleep before. The event's sequence number is advanced before
  * each handler.
  *
- * What this does not do: carry data (put it in a queue of your own), count signals.
+ * What this does not do: carry data (put it in a queue of your own), count signals. NULL is
+ * accepted where a comment says so.
  */
 #ifndef WEFT_NOTIFY_H
 #define WEFT_NOTIFY_H
@@ -98,9 +99,10 @@ WEFT_API void weft_notify_release(weft_notify *notify);
  * caller with a reference of its own may ask. [loop] [in handler] */
 WEFT_API weft_status weft_notify_close(weft_notify *notify);
 
-/* Runs the handlers of what was signalled before the poll began. Returns how many ran. One load if
- * there were none. [loop] [in handler] */
-WEFT_API size_t weft_notifies_poll(weft_notifies *notifies, weft_world *world);
+/* Runs the handlers of what was signalled before the poll began. Returns how many ran, or
+ * WEFT_EWORLD, reported, if they are another world's notifications. One load if there were none.
+ * [loop] [in handler] */
+WEFT_API int weft_notifies_poll(weft_notifies *notifies, weft_world *world);
 
 /* How many are open. [loop] */
 static inline size_t weft_notifies_len(const weft_notifies *notifies)

@@ -21,7 +21,7 @@
  * SIGILL) cannot wait for a loop, and are refused.
  *
  * What this does not do: look into siginfo, change which signals a thread blocks. Everything is
- * [loop] [in handler].
+ * [loop] [in handler]. NULL is accepted where a comment says so.
  */
 #ifndef WEFT_SIGNALS_H
 #define WEFT_SIGNALS_H
@@ -89,10 +89,10 @@ WEFT_API WEFT_CHECKED weft_status weft_signals_add(weft_signals *signals, int si
  * before. */
 WEFT_API weft_status weft_signals_remove(weft_signals *signals, weft_signal_id id);
 
-/* Runs the handlers of the signals that came, lowest number first. Returns how many ran. What a
- * failure (weft_fail) left over runs first, and the loop does not sleep before. One load if there
- * is nothing. */
-WEFT_API size_t weft_signals_poll(weft_signals *signals, weft_world *world);
+/* Runs the handlers of the signals that came, lowest number first. Returns how many ran, or
+ * WEFT_EWORLD, reported, if they are another world's signals. What a failure (weft_fail) left over
+ * runs first, and the loop does not sleep before. One load if there is nothing. */
+WEFT_API int weft_signals_poll(weft_signals *signals, weft_world *world);
 
 /* Verifies the invariants; on failure *why_out is a static sentence. */
 WEFT_API bool weft_signals_check(const weft_signals *signals, const char **why_out);

@@ -13,6 +13,8 @@
  *     ... weft_slab_get(&slab, id) == NULL ...
  *
  * The places that were given back last are taken first. Items are not initialised or destroyed.
+ * A slab belongs to one thread. NULL is accepted where a comment says so, and by weft_slab_fini, as
+ * is a zeroed slab.
  */
 #ifndef WEFT_SLAB_H
 #define WEFT_SLAB_H
@@ -56,7 +58,7 @@ WEFT_API WEFT_CHECKED weft_status weft_slab_init(weft_slab *slab, const weft_all
                                                  size_t item_bytes, size_t align_bytes,
                                                  uint32_t max);
 
-/* Frees everything, taken items included. A zeroed slab is accepted. */
+/* Frees everything, taken items included. A zeroed slab and NULL are accepted. */
 WEFT_API void weft_slab_fini(weft_slab *slab);
 
 /* A place and its id, or NULL if all are taken (weft_slab_full says so) or there is no memory; the

@@ -143,14 +143,16 @@ WEFT_API int64_t weft_test_timers_now(const weft_test_timers *test);
 WEFT_API void weft_test_timers_advance(weft_test_timers *test, int64_t by_ns);
 WEFT_API void weft_test_timers_set_now(weft_test_timers *test, int64_t now_ns);
 
-/* Polls the timers once, at the present virtual time. Returns how many handlers ran. */
-WEFT_API size_t weft_test_timers_poll(weft_test_timers *test);
+/* Polls the timers once, at the present virtual time. Returns how many handlers ran, or a
+ * negative status as weft_timers_poll does. */
+WEFT_API int weft_test_timers_poll(weft_test_timers *test);
 
 /* Lets by_ns (>= 0) pass as a loop that always polls in time would see it: goes from deadline to
  * deadline and polls at each, those that handlers add on the way included, then on to the end.
- * Returns how many handlers ran. Timers that make themselves due without time going on are left
- * after WEFT_TEST_POLLS polls of one time: reported, and time stays there. */
-WEFT_API size_t weft_test_timers_run_for(weft_test_timers *test, int64_t by_ns);
+ * Returns how many handlers ran (INT_MAX if there were more), or a negative status as above, which
+ * ends it. Timers that make themselves due without time going on are left after WEFT_TEST_POLLS
+ * polls of one time: reported, and time stays there. */
+WEFT_API int weft_test_timers_run_for(weft_test_timers *test, int64_t by_ns);
 
 enum { WEFT_TEST_POLLS = 100000 };
 

@@ -28,7 +28,8 @@
  *
  * Time may go backwards: what is due no more waits again, behind others with its deadline.
  *
- * Everything is [loop] [in handler]; time is passed in, in nanoseconds of any one clock.
+ * Everything is [loop] [in handler]; time is passed in, in nanoseconds of any one clock. NULL is
+ * accepted where a comment says so.
  */
 #ifndef WEFT_TIMERS_H
 #define WEFT_TIMERS_H
@@ -112,13 +113,14 @@ WEFT_API weft_status weft_timers_reschedule(weft_timers *timers, weft_timer_id i
 /* True if the timer is still to run. */
 WEFT_API bool weft_timers_pending(const weft_timers *timers, weft_timer_id id);
 
-/* Runs what is due. Returns how many handlers ran. */
-WEFT_API size_t weft_timers_poll(weft_timers *timers, weft_world *world, int64_t now_ns);
+/* Runs what is due. Returns how many handlers ran, or WEFT_EWORLD, reported, if they are another
+ * world's timers. */
+WEFT_API int weft_timers_poll(weft_timers *timers, weft_world *world, int64_t now_ns);
 
 /* The same, but stops after `most` handlers; what is left comes first in the next poll, ahead of
  * what has become due meanwhile. */
-WEFT_API size_t weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns,
-                                      size_t most);
+WEFT_API int weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns,
+                                   size_t most);
 
 /* How long a poller may sleep: nanoseconds until the earliest deadline, 0 if something is due,
  * WEFT_FOREVER if nothing is scheduled. */

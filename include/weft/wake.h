@@ -13,7 +13,8 @@
  *     weft_wake_rouse(wake);
  *     queue_drain(&queue);
  *
- * Drivers use this (io.h sleeps, notify.h and signals.h signal); programs seldom do.
+ * Drivers use this (io.h sleeps, notify.h and signals.h signal); programs seldom do. NULL is
+ * accepted by weft_wake_fini only, as is a zeroed wake.
  */
 #ifndef WEFT_WAKE_H
 #define WEFT_WAKE_H
@@ -28,14 +29,14 @@ extern "C" {
 
 /* Private fields, touched with atomic operations only. */
 typedef struct weft_wake {
-    int fd; /* -1 until a loop asks for it */
+    int fd_plus_1; /* the descriptor + 1; 0 until a loop asks for it */
     bool woken;
     bool asleep;
 } weft_wake;
 
 WEFT_API void weft_wake_init(weft_wake *wake);
 
-/* Closes the descriptor. Nobody may signal any more. */
+/* Closes the descriptor. Nobody may signal any more. A zeroed wake and NULL are accepted. */
 WEFT_API void weft_wake_fini(weft_wake *wake);
 
 /* Says that there is work: a loop that sleeps now, or is about to, will not sleep on. Publish the

@@ -98,6 +98,8 @@ weft_status weft_slab_init(weft_slab *slab, const weft_allocator *allocator, siz
 
 void weft_slab_fini(weft_slab *slab)
 {
+    if (!slab)
+        return;
     for (uint32_t i = 0; i < slab->chunk_count; i++)
         weft_free(&slab->allocator, slab->chunks[i], chunk_bytes(slab), chunk_align(slab));
     if (slab->chunks)

@@ -19,14 +19,16 @@
 
 void weft_wake_init(weft_wake *wake)
 {
-    *wake = (weft_wake){ .fd = -1 };
+    *wake = (weft_wake){ .fd_plus_1 = 0 };
 }
 
 void weft_wake_fini(weft_wake *wake)
 {
-    if (wake->fd >= 0)
-        close(wake->fd);
-    wake->fd = -1;
+    if (!wake)
+        return;
+    if (wake->fd_plus_1)
+        close(wake->fd_plus_1 - 1);
+    wake->fd_plus_1 = 0;
 }
 
 void weft_wake_signal(weft_wake *wake)
@@ -39,27 +41,27 @@ void weft_wake_signal(weft_wake *wake)
     int saved_errno = errno;
     const uint64_t one = 1;
     /* The counter holds 2^64 - 2 wakes: it cannot fill up, so only EINTR is possible. */
-    while (write(__atomic_load_n(&wake->fd, __ATOMIC_ACQUIRE), &one, sizeof one) < 0 &&
-           errno == EINTR)
+    const int fd = __atomic_load_n(&wake->fd_plus_1, __ATOMIC_ACQUIRE) - 1;
+    while (write(fd, &one, sizeof one) < 0 && errno == EINTR)
         continue;
     errno = saved_errno;
 }
 
 weft_status weft_wake_fd(weft_wake *wake, int *fd_out)
 {
-    if (wake->fd < 0) {
+    if (!wake->fd_plus_1) {
         int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
         if (fd < 0)
             return errno == EMFILE || errno == ENFILE ? WEFT_ELIMIT : WEFT_ESYSTEM;
-        __atomic_store_n(&wake->fd, fd, __ATOMIC_RELEASE);
+        __atomic_store_n(&wake->fd_plus_1, fd + 1, __ATOMIC_RELEASE);
     }
-    *fd_out = wake->fd;
+    *fd_out = wake->fd_plus_1 - 1;
     return WEFT_OK;
 }
 
 bool weft_wake_sleep(weft_wake *wake)
 {
-    if (wake->fd < 0)
+    if (!wake->fd_plus_1)
         return false;
     __atomic_store_n(&wake->asleep, true, __ATOMIC_SEQ_CST);
     return !__atomic_load_n(&wake->woken, __ATOMIC_SEQ_CST);

@@ -10,6 +10,7 @@
 #include <weft/io.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -261,6 +262,9 @@ weft_status weft_io_add(weft_io *io, int fd, uint32_t interest, const weft_handl
     if (fd < 0)
         return weft_report(io->world, WEFT_EINVAL, "%s cannot wait for %d: it is no descriptor",
                            name, fd);
+    /* `owners` is not to grow for a number that is none: what the kernel says comes too late. */
+    if ((uint32_t)fd >= io->owner_count && fcntl(fd, F_GETFD) < 0)
+        return add_refused(io, fd, name);
     weft_io_source *source = take_place(io, fd, name);
     if (!source)
         return weft_slab_full(&io->sources) ? WEFT_EFULL : WEFT_ENOMEM;

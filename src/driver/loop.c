@@ -10,21 +10,25 @@ weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc)
                              .clock = weft_clock_install(builder, with.clock),
                              .timers = weft_timers_install(builder, &with.timers),
                              .io = weft_io_install(builder, &with.io),
-                             .notifies = weft_notifies_install(builder, NULL),
-                             .signals = weft_signals_install(builder, NULL) };
+                             .notifies = weft_notifies_install(builder, &with.notifies),
+                             .signals = weft_signals_install(builder, &with.signals) };
     if (!loop.clock || !loop.timers || !loop.io || !loop.notifies || !loop.signals ||
         WEFT_REGISTER_FROM(builder, weft_loop, &loop))
         return NULL;
     return WEFT_GET(weft_builder_world(builder), weft_loop);
 }
 
-/* Everything but I/O. Returns how many handlers ran. */
+/* Everything but I/O. Returns how many handlers ran, or a negative status. */
 static int poll_local(weft_loop *loop, weft_world *world)
 {
-    size_t count = weft_timers_poll(loop->timers, world, weft_clock_now(loop->clock));
-    count += (size_t)weft_notifies_poll(loop->notifies, world);
-    count += (size_t)weft_signals_poll(loop->signals, world);
-    return (int)count;
+    const int timers = weft_timers_poll(loop->timers, world, weft_clock_now(loop->clock));
+    if (timers < 0)
+        return timers;
+    const int notifies = weft_notifies_poll(loop->notifies, world);
+    if (notifies < 0)
+        return notifies;
+    const int signals = weft_signals_poll(loop->signals, world);
+    return signals < 0 ? signals : timers + notifies + signals;
 }
 
 /* A clock that only others move: waiting for it would be for ever. */
@@ -47,12 +51,6 @@ static int poll_io(weft_loop *loop, weft_world *world, int64_t timeout_ns, int c
     if (count + ran > 0)
         loop->busy_ns = loop->clock->now_ns;
     return count + ran;
-}
-
-int weft_loop_poll(weft_loop *loop, weft_world *world)
-{
-    weft_io_resume(loop->io);
-    return poll_io(loop, world, 0, poll_local(loop, world));
 }
 
 /* How long the loop may sleep after it ran `count` handlers in this pass. */
@@ -78,12 +76,26 @@ static void jump_to_next_deadline(weft_loop *loop)
     weft_clock_jump(clock, deadline_ns);
 }
 
+/* The second half of a pass, after `count` handlers of the first half. */
+static int finish_pass(weft_loop *loop, weft_world *world, int64_t timeout_ns, int count)
+{
+    count = poll_io(loop, world, timeout_ns, count);
+    if (count >= 0)
+        jump_to_next_deadline(loop);
+    return count;
+}
+
+int weft_loop_poll(weft_loop *loop, weft_world *world)
+{
+    weft_io_resume(loop->io);
+    const int count = poll_local(loop, world);
+    return count < 0 ? count : finish_pass(loop, world, 0, count);
+}
+
 int weft_loop_turn(weft_loop *loop, weft_world *world)
 {
-    int count = poll_local(loop, world);
-    count = poll_io(loop, world, timeout_after(loop, world, count), count);
-    jump_to_next_deadline(loop);
-    return count;
+    const int count = poll_local(loop, world);
+    return count < 0 ? count : finish_pass(loop, world, timeout_after(loop, world, count), count);
 }
 
 weft_status weft_loop_run(weft_loop *loop, weft_world *world)

@@ -26,6 +26,8 @@ static int open_spare(void)
 
 weft_status weft_listener_init(weft_listener *listener, int fd)
 {
+    if (fd < 0)
+        return weft_net_invalid();
     const int spare_fd = open_spare();
     if (spare_fd < 0)
         return weft_net_status(errno);
@@ -33,11 +35,19 @@ weft_status weft_listener_init(weft_listener *listener, int fd)
     return WEFT_OK;
 }
 
+/* Either descriptor may be number 0, but not both. */
+static bool is_zeroed(const weft_listener *listener)
+{
+    return listener->fd == 0 && listener->spare_fd == 0;
+}
+
 void weft_listener_fini(weft_listener *listener)
 {
-    if (listener->fd > 0)
+    if (!listener || is_zeroed(listener))
+        return;
+    if (listener->fd >= 0)
         close(listener->fd);
-    if (listener->spare_fd > 0)
+    if (listener->spare_fd >= 0)
         close(listener->spare_fd);
     *listener = (weft_listener){ .fd = -1, .spare_fd = -1 };
 }
@@ -73,15 +83,19 @@ static int accept_next(int listener_fd)
     return -1;
 }
 
-/* Accepts and closes one client with the spare descriptor. */
-static void send_one_away(weft_listener *listener)
+/* Accepts and closes one client with the spare descriptor. False, with errno, if that failed too.
+ */
+static bool send_one_away(weft_listener *listener)
 {
     if (listener->spare_fd >= 0)
         close(listener->spare_fd);
     const int fd = accept_next(listener->fd);
+    const int saved_errno = errno;
     if (fd >= 0)
         close(fd);
     listener->spare_fd = open_spare();
+    errno = saved_errno;
+    return fd >= 0;
 }
 
 weft_status weft_accept(weft_listener *listener, int *fd_out)
@@ -94,8 +108,9 @@ weft_status weft_accept(weft_listener *listener, int *fd_out)
         return WEFT_OK;
     }
     const int error = errno;
-    if (error == EMFILE || error == ENFILE)
-        send_one_away(listener);
+    /* The kernel looks for a descriptor before it looks for a client: there may be none. */
+    if ((error == EMFILE || error == ENFILE) && !send_one_away(listener))
+        return weft_net_status(errno);
     errno = error;
     return weft_net_status(error);
 }

@@ -101,19 +101,23 @@ weft_status weft_write(int fd, const void *bytes, size_t len_bytes, size_t *put_
 weft_status weft_recvfrom(int fd, void *buffer, size_t cap_bytes, size_t *got_out,
                           weft_address *from_out)
 {
-    weft_address from = { .len = sizeof from.storage };
+    weft_address from = { .len = 0 };
+    struct iovec part = { buffer, cap_bytes };
+    struct msghdr message = { .msg_name = &from.storage,
+                              .msg_namelen = sizeof from.storage,
+                              .msg_iov = &part,
+                              .msg_iovlen = 1 };
     ssize_t got;
-    while ((got = recvfrom(fd, buffer, cap_bytes, MSG_TRUNC, (struct sockaddr *)&from.storage,
-                           &from.len)) < 0 &&
-           errno == EINTR)
+    while ((got = recvmsg(fd, &message, 0)) < 0 && errno == EINTR)
         continue;
     if (got < 0)
         return weft_net_status(errno);
-    if ((size_t)got > cap_bytes) {
+    if (message.msg_flags & MSG_TRUNC) {
         errno = EMSGSIZE;
         return WEFT_ETOOBIG;
     }
     *got_out = (size_t)got;
+    from.len = message.msg_namelen;
     if (from_out)
         *from_out = from;
     return WEFT_OK;

@@ -12,6 +12,8 @@
  */
 #include <weft/notify.h>
 
+#include <limits.h>
+
 #include <weft/storage.h>
 
 #include "deliver.h"
@@ -235,14 +237,15 @@ static void run(weft_notify *notify, weft_world *world)
     weft_deliver(world, &notify->handler.base, &event, run_over, run_failed, notify);
 }
 
-size_t weft_notifies_poll(weft_notifies *notifies, weft_world *world)
+int weft_notifies_poll(weft_notifies *notifies, weft_world *world)
 {
+    if (world != notifies->world)
+        return weft_report(world, WEFT_EWORLD, "the notifications polled belong to another world");
     if (__atomic_load_n(&notifies->queue->top, __ATOMIC_RELAXED))
         take_all(notifies, NULL);
-    size_t count = 0;
-    for (size_t left = notifies->ready_len; left > 0; left--) {
-        if (notifies->limit && count == notifies->limit)
-            break;
+    const int limit = notifies->limit && notifies->limit < INT_MAX ? (int)notifies->limit : INT_MAX;
+    int count = 0;
+    for (size_t left = notifies->ready_len; left > 0 && count < limit; left--) {
         weft_notify *notify = pop(notifies);
         if (!notify)
             break; /* a handler has polled */

@@ -284,9 +284,9 @@ static void run_failed(void *arg)
 }
 
 /* Runs what was taken; the bit goes first, so that a failing handler does not run again. */
-static size_t deliver(weft_signals *signals, weft_world *world)
+static int deliver(weft_signals *signals, weft_world *world)
 {
-    size_t count = 0;
+    int count = 0;
     while (signals->taken) {
         const int index = __builtin_ctzll(signals->taken);
         signals->taken &= signals->taken - 1;
@@ -302,9 +302,11 @@ static size_t deliver(weft_signals *signals, weft_world *world)
     return count;
 }
 
-size_t weft_signals_poll(weft_signals *signals, weft_world *world)
+int weft_signals_poll(weft_signals *signals, weft_world *world)
 {
-    size_t count = signals->taken ? deliver(signals, world) : 0;
+    if (world != signals->world)
+        return weft_report(world, WEFT_EWORLD, "the signals polled belong to another world");
+    int count = signals->taken ? deliver(signals, world) : 0;
     if (__atomic_load_n(&signals->pending, __ATOMIC_RELAXED)) {
         signals->taken = __atomic_exchange_n(&signals->pending, 0, __ATOMIC_ACQUIRE);
         count += deliver(signals, world);

@@ -1,6 +1,7 @@
 #include <weft/testing.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -216,7 +217,7 @@ void weft_test_timers_set_now(weft_test_timers *test, int64_t now_ns)
     weft_clock_now(test->clock);
 }
 
-size_t weft_test_timers_poll(weft_test_timers *test)
+int weft_test_timers_poll(weft_test_timers *test)
 {
     return weft_timers_poll(test->timers, test->world, test->clock->now_ns);
 }
@@ -227,12 +228,12 @@ static void move_to(weft_test_timers *test, int64_t now_ns)
         weft_test_timers_set_now(test, now_ns);
 }
 
-size_t weft_test_timers_run_for(weft_test_timers *test, int64_t by_ns)
+int weft_test_timers_run_for(weft_test_timers *test, int64_t by_ns)
 {
     int64_t end_ns, deadline_ns;
     if (__builtin_add_overflow(test->clock->now_ns, by_ns, &end_ns))
         end_ns = INT64_MAX;
-    size_t count = 0;
+    int count = 0;
     size_t polls = 0; /* since time went on */
     while (weft_timers_next_deadline(test->timers, &deadline_ns) && deadline_ns <= end_ns) {
         polls = deadline_ns > test->clock->now_ns ? 0 : polls + 1;
@@ -243,7 +244,11 @@ size_t weft_test_timers_run_for(weft_test_timers *test, int64_t by_ns)
             return count;
         }
         move_to(test, deadline_ns);
-        count += weft_test_timers_poll(test);
+        const int ran = weft_test_timers_poll(test);
+        if (ran < 0)
+            return ran;
+        if (__builtin_add_overflow(count, ran, &count))
+            count = INT_MAX;
     }
     move_to(test, end_ns);
     return count;

@@ -8,7 +8,11 @@
  */
 #include <weft/timers.h>
 
+#include <limits.h>
+
 #include <weft/storage.h>
+
+#include "deliver.h"
 
 enum { HANDLER_BYTES = 64 };
 WEFT_STORAGE(timer_storage, HANDLER_BYTES);
@@ -213,19 +217,17 @@ static void run_timer(struct run *run, weft_world *world, int64_t now_ns)
     if (t->period_ns)
         weft_wheel_schedule(&run->timers->wheel, &t->node, next_tick(t, now_ns, event.missed));
     t->running++;
-    weft_world_next_sequence(world);
-    weft_cleanup on_failure = { .run = run_over, .arg = run };
-    weft_cleanup_push(world, &on_failure);
-    weft_run(&t->handler.base, world, &event);
-    weft_cleanup_pop(world, &on_failure);
-    run_over(run);
+    weft_deliver(world, &t->handler.base, &event, run_over, run_over, run);
 }
 
-size_t weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns, size_t most)
+int weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns, size_t most)
 {
-    size_t count = 0;
+    if (world != timers->world)
+        return weft_report(world, WEFT_EWORLD, "the timers polled belong to another world");
+    const int limit = most < INT_MAX ? (int)most : INT_MAX;
+    int count = 0;
     weft_wheel_expire(&timers->wheel, now_ns);
-    for (weft_wheel_node *node; count < most && (node = weft_wheel_pop(&timers->wheel));) {
+    for (weft_wheel_node *node; count < limit && (node = weft_wheel_pop(&timers->wheel));) {
         /* Left over by a poll of a later time: it is not due here. */
         if (node->deadline_ns > now_ns) {
             weft_wheel_schedule(&timers->wheel, node, node->deadline_ns);
@@ -237,7 +239,7 @@ size_t weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now
     return count;
 }
 
-size_t weft_timers_poll(weft_timers *timers, weft_world *world, int64_t now_ns)
+int weft_timers_poll(weft_timers *timers, weft_world *world, int64_t now_ns)
 {
     return weft_timers_poll_most(timers, world, now_ns, SIZE_MAX);
 }

@@ -3,6 +3,7 @@
 #include <weft/wake.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -168,6 +169,39 @@ static void without_free_descriptors_it_says_so(void **state)
     weft_wake_fini(&bare);
 }
 
+static void a_zeroed_wake_has_no_descriptor(void **state)
+{
+    (void)state;
+    const int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int stdin_fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+    assert_int_equal(dup2(null_fd, 0), 0);
+    weft_wake zeroed = { 0 };
+    assert_false(weft_wake_sleep(&zeroed));
+    weft_wake_rouse(&zeroed);
+    weft_wake_fini(&zeroed);
+    weft_wake_fini(NULL);
+    const bool is_open = fcntl(0, F_GETFD) >= 0;
+    /* But one that was given number 0 has it, and closes it. */
+    int its_fd = -1;
+    close(0);
+    const weft_status status = weft_wake_fd(&zeroed, &its_fd);
+    const bool may_sleep = weft_wake_sleep(&zeroed);
+    weft_wake_fini(&zeroed);
+    weft_wake_fini(&zeroed);
+    const bool is_still_open = fcntl(0, F_GETFD) >= 0;
+    if (stdin_fd >= 0) {
+        assert_int_equal(dup2(stdin_fd, 0), 0);
+        close(stdin_fd);
+    }
+    if (null_fd > 0)
+        close(null_fd);
+    assert_true(is_open);
+    assert_int_equal(status, WEFT_OK);
+    assert_int_equal(its_fd, 0);
+    assert_true(may_sleep);
+    assert_false(is_still_open);
+}
+
 /* ---- two threads and more ------------------------------------------------------------------- */
 
 enum { WAKERS = 2, ITEMS = 20000, PATIENCE_MS = 20000 };
@@ -229,6 +263,7 @@ int main(void)
         TEST(an_edge_triggered_poller_wakes_though_nobody_reads),
         TEST(a_signal_handler_may_signal_and_errno_is_kept),
         TEST(without_free_descriptors_it_says_so),
+        TEST(a_zeroed_wake_has_no_descriptor),
         TEST(no_wake_is_lost_between_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,23 @@ static void descriptors_that_cannot_be_polled_are_refused_with_a_reason(void **s
     bench_end(on);
 }
 
+static void a_number_that_is_no_descriptor_costs_no_memory(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    static const int wrong[] = { 10000, 1000000 };
+    const size_t allocations = on->test.heap.allocations;
+    probe p = { 0 };
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        assert_int_equal(probe_add_fd(on, &p, wrong[i], WEFT_READABLE), WEFT_EINVAL);
+        assert_non_null(strstr(test_world_sentence(&on->test), "it is closed"));
+    }
+    assert_int_equal(on->test.heap.allocations, allocations);
+    assert_int_equal(on->test.reports, COUNT(wrong));
+    bench_end(on);
+}
+
 static void interest_that_there_is_not_is_refused(void **state)
 {
     (void)state;
@@ -273,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_descriptor_that_lives_on_as_a_duplicate_is_reported_once),
         cmocka_unit_test(an_event_of_another_type_is_refused),
         cmocka_unit_test(descriptors_that_cannot_be_polled_are_refused_with_a_reason),
+        cmocka_unit_test(a_number_that_is_no_descriptor_costs_no_memory),
         cmocka_unit_test(interest_that_there_is_not_is_refused),
         cmocka_unit_test(a_descriptor_has_one_source),
         cmocka_unit_test(the_capacity_that_was_asked_for_is_kept),

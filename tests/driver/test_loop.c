@@ -270,6 +270,85 @@ static void a_replay_in_steps_runs_each_timer_at_the_first_step_behind_it(void *
     weft_world_free(world);
 }
 
+static void a_replay_under_another_loop_jumps_from_deadline_to_deadline(void **state)
+{
+    (void)state;
+    const int64_t deadlines_ns[] = { 7, 1000, 5000000 };
+    weft_clock clock;
+    assert_int_equal(weft_clock_init_historical(
+                         &clock, &(weft_historical_desc){ .end_ns = 86400 * WEFT_SECOND }),
+                     WEFT_OK);
+    weft_loop *loop;
+    weft_world *world = build(&(weft_loop_desc){ .clock = &clock }, &loop);
+    struct on_timer timer;
+    assert_int_equal(on_timer_init(&timer, world), WEFT_OK);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(weft_timers_schedule(loop->timers, deadlines_ns[i], &timer.base, NULL),
+                         WEFT_OK);
+    int polls = 0;
+    for (; !weft_clock_exhausted(loop->clock) && polls < 10; polls++) {
+        assert_int_equal(weft_loop_prepare(loop, world), 0);
+        assert_true(weft_loop_poll(loop, world) >= 0);
+    }
+    assert_int_equal(polls, 5); /* the start, three deadlines, the end */
+    assert_int_equal(WEFT_GET(world, Trace)->time_count, 3);
+    assert_memory_equal(WEFT_GET(world, Trace)->times_ns, deadlines_ns, sizeof deadlines_ns);
+    assert_true(loop->clock->now_ns == 86400 * WEFT_SECOND);
+    weft_world_free(world);
+}
+
+static void its_parts_are_made_as_described(void **state)
+{
+    (void)state;
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, before, now;
+    assert_int_equal(sigaction(SIGUSR1, &ignore, &before), 0);
+    weft_loop *loop;
+    weft_world *world = build(&(weft_loop_desc){ .timers.capacity = 1,
+                                                 .io.max_sources = 1,
+                                                 .notifies.limit = 1,
+                                                 .signals.keep_ignored = true },
+                              &loop);
+    struct on_notify first, second;
+    weft_notify *notifies[2];
+    assert_int_equal(on_notify_init(&first, world), WEFT_OK);
+    assert_int_equal(on_notify_init(&second, world), WEFT_OK);
+    assert_int_equal(weft_notify_new(loop->notifies, &first.base, &notifies[0]), WEFT_OK);
+    assert_int_equal(weft_notify_new(loop->notifies, &second.base, &notifies[1]), WEFT_OK);
+    weft_notify_signal(notifies[0]);
+    weft_notify_signal(notifies[1]);
+    assert_int_equal(weft_loop_poll(loop, world), 1);
+    assert_int_equal(weft_loop_poll(loop, world), 1);
+    assert_int_equal(weft_loop_poll(loop, world), 0);
+
+    assert_int_equal(weft_signals_shutdown(loop->signals, SIGUSR1), WEFT_OK);
+    assert_int_equal(raise(SIGUSR1), 0);
+    assert_false(weft_world_stopping(world));
+    weft_world_free(world);
+    assert_int_equal(sigaction(SIGUSR1, &before, &now), 0);
+    assert_true(now.sa_handler == SIG_IGN);
+}
+
+static void another_worlds_loop_is_refused(void **state)
+{
+    (void)state;
+    weft_test_reports reports = { 0 };
+    const weft_world_desc desc = weft_test_reports_desc(&reports);
+    weft_world *other;
+    assert_int_equal(weft_builder_build(weft_builder_new(&desc), &other), WEFT_OK);
+    weft_loop *loop;
+    weft_world *world = build(NULL, &loop);
+    struct on_timer timer;
+    assert_int_equal(on_timer_init(&timer, world), WEFT_OK);
+    assert_int_equal(weft_timers_schedule(loop->timers, 0, &timer.base, NULL), WEFT_OK);
+    assert_int_equal(weft_loop_poll(loop, other), WEFT_EWORLD);
+    assert_int_equal(weft_loop_turn(loop, other), WEFT_EWORLD);
+    assert_int_equal(weft_loop_run(loop, other), WEFT_EWORLD);
+    assert_int_equal(reports.count, 3);
+    assert_int_equal(weft_loop_poll(loop, world), 1); /* nothing was lost */
+    weft_world_free(world);
+    weft_world_free(other);
+}
+
 static void a_signal_stops_a_parked_loop(void **state)
 {
     (void)state;
@@ -470,6 +549,9 @@ int main(void)
         cmocka_unit_test(a_test_clock_is_never_waited_for),
         cmocka_unit_test(a_replay_jumps_from_deadline_to_deadline_and_ends),
         cmocka_unit_test(a_replay_in_steps_runs_each_timer_at_the_first_step_behind_it),
+        cmocka_unit_test(a_replay_under_another_loop_jumps_from_deadline_to_deadline),
+        cmocka_unit_test(its_parts_are_made_as_described),
+        cmocka_unit_test(another_worlds_loop_is_refused),
         cmocka_unit_test(a_signal_stops_a_parked_loop),
         cmocka_unit_test(another_thread_stops_a_parked_loop),
         cmocka_unit_test(every_notification_of_another_thread_wakes_a_parked_loop),

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -276,6 +277,77 @@ static void accepting_from_what_is_no_listener_ends(void **state)
     close(b);
 }
 
+/* Puts /dev/null at number 0 and returns what was there. */
+static int open_null_as_0(void)
+{
+    const int stdin_fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+    const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    if (fd != 0) {
+        assert_int_equal(dup2(fd, 0), 0);
+        close(fd);
+    }
+    return stdin_fd;
+}
+
+static void give_0_back(int stdin_fd)
+{
+    close(0);
+    if (stdin_fd < 0)
+        return;
+    assert_int_equal(dup2(stdin_fd, 0), 0);
+    close(stdin_fd);
+}
+
+static void a_zeroed_listener_has_no_descriptor(void **state)
+{
+    (void)state;
+    const int stdin_fd = open_null_as_0();
+    weft_listener listener = { 0 };
+    weft_listener_fini(&listener);
+    weft_listener_fini(NULL);
+    const bool is_open = fcntl(0, F_GETFD) >= 0;
+    give_0_back(stdin_fd);
+    assert_true(is_open);
+}
+
+static void a_listener_may_have_descriptor_0(void **state)
+{
+    (void)state;
+    for (int spare_is_0 = 0; spare_is_0 < 2; spare_is_0++) {
+        const int stdin_fd = open_null_as_0();
+        int fd;
+        weft_listener listener;
+        assert_int_equal(weft_tcp_listen("127.0.0.1", 0, 0, &fd), WEFT_OK);
+        if (spare_is_0) {
+            close(0);
+        } else {
+            assert_int_equal(dup2(fd, 0), 0);
+            close(fd);
+            fd = 0;
+        }
+        const weft_status status = weft_listener_init(&listener, fd);
+        const int has_0 = spare_is_0 ? listener.spare_fd : listener.fd;
+        weft_listener_fini(&listener);
+        weft_listener_fini(&listener);
+        const bool is_open = fcntl(0, F_GETFD) >= 0;
+        give_0_back(stdin_fd);
+        assert_int_equal(status, WEFT_OK);
+        assert_int_equal(has_0, 0);
+        assert_false(is_open);
+    }
+}
+
+static void a_listener_needs_a_descriptor(void **state)
+{
+    (void)state;
+    weft_listener listener = { .fd = 4711, .spare_fd = 4712 };
+    assert_int_equal(weft_listener_init(&listener, -1), WEFT_EINVAL);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(listener.fd, 4711);
+    assert_int_equal(listener.spare_fd, 4712);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -290,6 +362,9 @@ int main(void)
         cmocka_unit_test(what_is_no_address_or_backlog_is_refused),
         cmocka_unit_test(clients_that_gave_up_do_not_disturb),
         cmocka_unit_test(accepting_from_what_is_no_listener_ends),
+        cmocka_unit_test(a_zeroed_listener_has_no_descriptor),
+        cmocka_unit_test(a_listener_may_have_descriptor_0),
+        cmocka_unit_test(a_listener_needs_a_descriptor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,6 +243,36 @@ static void a_refused_datagram_is_reported_to_a_connected_socket(void **state)
     close(a);
 }
 
+static void from_a_stream_comes_what_fits_and_then_the_rest(void **state)
+{
+    (void)state;
+    for (int local = 0; local < 2; local++) {
+        int a, b;
+        size_t put, got = 99;
+        char bytes[3] = "---";
+        weft_address from;
+        if (local)
+            assert_int_equal(weft_socketpair(&a, &b), WEFT_OK);
+        else
+            tcp_pair(&a, &b);
+        assert_int_equal(weft_write(a, "hello", 5, &put), WEFT_OK);
+        wait_for(b, POLLIN);
+        assert_int_equal(weft_recvfrom(b, bytes, sizeof bytes, &got, &from), WEFT_OK);
+        assert_int_equal(got, 3);
+        assert_memory_equal(bytes, "hel", 3);
+        assert_int_equal(from.len, 0);
+        assert_int_equal(weft_recvfrom(b, bytes, sizeof bytes, &got, NULL), WEFT_OK);
+        assert_int_equal(got, 2);
+        assert_memory_equal(bytes, "lo", 2);
+        assert_int_equal(weft_recvfrom(b, bytes, sizeof bytes, &got, NULL), WEFT_EAGAIN);
+        close(a);
+        wait_for(b, POLLIN);
+        assert_int_equal(weft_recvfrom(b, bytes, sizeof bytes, &got, NULL), WEFT_OK);
+        assert_int_equal(got, 0);
+        close(b);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -255,6 +285,7 @@ int main(void)
         cmocka_unit_test(several_buffers_are_written_as_one),
         cmocka_unit_test(datagrams_carry_their_sender),
         cmocka_unit_test(a_datagram_that_does_not_fit_says_so),
+        cmocka_unit_test(from_a_stream_comes_what_fits_and_then_the_rest),
         cmocka_unit_test(a_refused_datagram_is_reported_to_a_connected_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

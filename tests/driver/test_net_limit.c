@@ -73,6 +73,38 @@ static void a_listener_survives_the_limit_of_open_files(void **state)
     weft_listener_fini(&listener);
 }
 
+static void without_descriptors_and_clients_there_is_nothing_to_accept(void **state)
+{
+    (void)state;
+    struct rlimit before, low;
+    int fd, client, server = -1, fds[FILES];
+    weft_listener listener;
+    assert_int_equal(weft_tcp_listen("127.0.0.1", 0, 0, &fd), WEFT_OK);
+    assert_int_equal(weft_listener_init(&listener, fd), WEFT_OK);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low = before;
+    low.rlim_cur = FILES;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    size_t count = exhaust(fds, COUNT(fds));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(weft_accept(&listener, &server), WEFT_EAGAIN);
+        assert_int_equal(errno, EAGAIN);
+        assert_int_equal(server, -1);
+        assert_true(listener.spare_fd >= 0);
+    }
+    /* Its reserve is still good for a client that comes. */
+    close(fds[--count]);
+    assert_int_equal(weft_tcp_connect("127.0.0.1", weft_local_port(fd), &client), WEFT_OK);
+    wait_for(fd, POLLIN);
+    assert_int_equal(weft_accept(&listener, &server), WEFT_ELIMIT);
+    assert_int_equal(weft_accept(&listener, &server), WEFT_EAGAIN);
+    close(client);
+    while (count > 0)
+        close(fds[--count]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    weft_listener_fini(&listener);
+}
+
 static void a_lost_spare_descriptor_is_found_again(void **state)
 {
     (void)state;
@@ -107,6 +139,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_listener_survives_the_limit_of_open_files),
+        cmocka_unit_test(without_descriptors_and_clients_there_is_nothing_to_accept),
         cmocka_unit_test(a_lost_spare_descriptor_is_found_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

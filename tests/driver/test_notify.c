@@ -79,11 +79,11 @@ static void end(fixture *on)
     test_world_fini(&on->test);
 }
 
-static size_t poll_once(fixture *on)
+static int poll_once(fixture *on)
 {
     on->order_len = 0;
     memset(on->order, 0, sizeof on->order);
-    const size_t count = weft_notifies_poll(on->notifies, on->world);
+    const int count = weft_notifies_poll(on->notifies, on->world);
     assert_sound(on->notifies);
     return count;
 }
@@ -563,11 +563,32 @@ static void without_memory_nothing_is_half_done(void **state)
     }
 }
 
+static void another_worlds_notifications_are_refused(void **state)
+{
+    (void)state;
+    fixture on, other;
+    listener l = { 0 };
+    begin(&on, NULL);
+    begin(&other, NULL);
+    open_all(&on, &l, 1);
+    assert_int_equal(weft_notifies_poll(on.notifies, other.world), WEFT_EWORLD); /* even of none */
+    weft_notify_signal(l.notify);
+    assert_int_equal(weft_notifies_poll(on.notifies, other.world), WEFT_EWORLD);
+    assert_int_equal(other.test.reports, 2);
+    test_world_expect(&other.test, WEFT_EWORLD, "the notifications polled belong to another world");
+    assert_int_equal(l.runs, 0);
+    assert_int_equal(weft_world_sequence(other.world), 0);
+    assert_int_equal(poll_once(&on), 1); /* still there */
+    end(&other);
+    end(&on);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_signals_before_a_poll_is_one_run),
         cmocka_unit_test(handlers_run_in_the_order_of_the_first_signal),
+        cmocka_unit_test(another_worlds_notifications_are_refused),
         cmocka_unit_test(signals_during_a_run_are_one_more_run_in_the_next_poll),
         cmocka_unit_test(what_is_signalled_in_a_poll_waits_for_the_next),
         cmocka_unit_test(what_a_limit_leaves_over_comes_first),

@@ -82,9 +82,9 @@ static void end(fixture *on)
     test_world_fini(&on->test);
 }
 
-static size_t poll_once(fixture *on)
+static int poll_once(fixture *on)
 {
-    const size_t count = weft_signals_poll(on->signals, on->world);
+    const int count = weft_signals_poll(on->signals, on->world);
     assert_sound(on->signals);
     return count;
 }
@@ -619,6 +619,27 @@ static void worlds_come_and_go_under_a_shower_of_signals(void **state)
     set_disposition(SIGUSR1, SIG_DFL);
 }
 
+static void another_worlds_signals_are_refused(void **state)
+{
+    (void)state;
+    fixture on, other;
+    catcher c = { 0 };
+    begin(&on, NULL);
+    begin(&other, NULL);
+    assert_int_equal(add(&on, &c, SIGUSR1), WEFT_OK);
+    assert_int_equal(weft_signals_poll(on.signals, other.world), WEFT_EWORLD); /* even of none */
+    raise(SIGUSR1);
+    assert_int_equal(weft_signals_poll(on.signals, other.world), WEFT_EWORLD);
+    assert_int_equal(other.test.reports, 2);
+    test_world_expect(&other.test, WEFT_EWORLD, "the signals polled belong to another world");
+    assert_int_equal(c.runs, 0);
+    assert_int_equal(weft_world_sequence(other.world), 0);
+    assert_int_equal(poll_once(&on), 1); /* still there */
+    assert_int_equal(c.last.count, 1);
+    end(&other);
+    end(&on);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -627,6 +648,7 @@ int main(void)
         cmocka_unit_test(a_handler_runs_in_the_poll_and_not_before),
         cmocka_unit_test(signals_before_a_poll_are_one_run_with_a_count),
         cmocka_unit_test(handlers_run_by_number),
+        cmocka_unit_test(another_worlds_signals_are_refused),
         cmocka_unit_test(every_real_time_signal_can_be_taken),
         cmocka_unit_test(a_signal_in_its_own_run_is_for_the_next_poll),
         cmocka_unit_test(the_former_disposition_comes_back),

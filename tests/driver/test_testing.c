@@ -382,6 +382,26 @@ static void run_for_ends_although_a_timer_is_always_due(void **state)
     weft_harness_fini(&t.harness);
 }
 
+static void a_poll_that_is_refused_ends_run_for(void **state)
+{
+    (void)state;
+    timed t;
+    weft_test_reports reports = { 0 };
+    set_up_timed(&t);
+    schedule_at(&t, 1100);
+    schedule_at(&t, 1200);
+    weft_harness other = counting_harness(&reports);
+    t.timers.world = other.world;
+    assert_int_equal(weft_test_timers_poll(&t.timers), WEFT_EWORLD);
+    assert_int_equal(weft_test_timers_run_for(&t.timers, 500), WEFT_EWORLD);
+    assert_int_equal(reports.count, 2);
+    assert_int_equal(weft_test_timers_now(&t.timers), 1100);
+    t.timers.world = t.harness.world;
+    assert_int_equal(weft_test_timers_run_for(&t.timers, 500), 2);
+    weft_harness_fini(&other);
+    weft_harness_fini(&t.harness);
+}
+
 static void virtual_time_needs_timers_and_accepts_no_other_clock(void **state)
 {
     (void)state;
@@ -546,6 +566,7 @@ int main(void)
         cmocka_unit_test(virtual_time_moves_only_when_told),
         cmocka_unit_test(run_for_shows_every_timer_its_own_time),
         cmocka_unit_test(run_for_ends_although_a_timer_is_always_due),
+        cmocka_unit_test(a_poll_that_is_refused_ends_run_for),
         cmocka_unit_test(virtual_time_needs_timers_and_accepts_no_other_clock),
         cmocka_unit_test(send_and_receive_give_the_program_its_turns),
         cmocka_unit_test(receive_until_stops_behind_the_end),

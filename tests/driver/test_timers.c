@@ -40,7 +40,7 @@ static void timers_run_in_deadline_order_and_never_early(void **state)
         for (size_t n = 0; table[i].deadlines[n]; n++)
             plant(&f, table[i].deadlines[n], (Tag){ .name = (char)('a' + n) });
         for (size_t n = 0; n < COUNT(table[i].polls) && table[i].polls[n].runs; n++) {
-            const size_t count = poll_at(&f, table[i].polls[n].now);
+            const int count = poll_at(&f, table[i].polls[n].now);
             assert_string_equal(f.log.runs, table[i].polls[n].runs);
             assert_int_equal(count, strlen(table[i].polls[n].runs));
         }
@@ -864,12 +864,32 @@ static void a_world_has_one_set_of_timers(void **state)
     weft_builder_free(builder);
 }
 
+static void another_worlds_timers_are_refused(void **state)
+{
+    (void)state;
+    fixture f, other;
+    set_up(&f, 0);
+    set_up(&other, 0);
+    plant(&f, 10, (Tag){ .name = 'a' });
+    assert_int_equal(weft_timers_poll(f.timers, other.world, 10), WEFT_EWORLD);
+    assert_int_equal(weft_timers_poll_most(f.timers, other.world, 10, 1), WEFT_EWORLD);
+    assert_int_equal(weft_timers_poll_most(f.timers, other.world, 10, 0), WEFT_EWORLD);
+    assert_int_equal(other.reports.count, 3);
+    assert_non_null(weft_test_reports_find(&other.reports, "timers polled belong to another"));
+    assert_int_equal(f.log.run_count, 0);
+    assert_int_equal(weft_world_sequence(other.world), 0);
+    assert_int_equal(poll_at(&f, 10), 1); /* still there */
+    tear_down(&other);
+    tear_down(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers_run_in_deadline_order_and_never_early),
         cmocka_unit_test(equal_deadlines_run_in_the_order_of_scheduling_wherever_they_came_from),
         cmocka_unit_test(polling_nothing_runs_nothing),
+        cmocka_unit_test(another_worlds_timers_are_refused),
         cmocka_unit_test(a_limited_poll_leaves_the_rest_in_order_ahead_of_what_becomes_due),
         cmocka_unit_test(what_is_due_no_more_because_time_went_back_waits_again),
         cmocka_unit_test(the_event_names_the_timer_the_poll_and_the_deadline),

@@ -257,7 +257,7 @@ static void rescheduling_moves_the_grid(void **state)
 static void act_poll_now(const Tag *tag, weft_timers *timers, weft_world *world,
                          const weft_timer_event *event)
 {
-    size_t *inside = tag->arg;
+    int *inside = tag->arg;
     *inside += weft_timers_poll(timers, world, event->now_ns);
 }
 
@@ -266,7 +266,7 @@ static void a_burst_inside_its_own_handler_runs_each_tick_once(void **state)
     (void)state;
     fixture f;
     set_up(&f, 0);
-    size_t inside = 0;
+    int inside = 0;
     plant_every(&f, 10, 10, WEFT_MISSED_BURST,
                 (Tag){ .name = 'a', .act = act_poll_now, .arg = &inside });
     assert_int_equal(poll_at(&f, 45), 1);

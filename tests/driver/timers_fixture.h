@@ -132,11 +132,11 @@ __attribute__((unused)) static weft_timer_id plant_every(fixture *f, int64_t fir
 }
 
 /* Polls, and forgets what ran before. */
-__attribute__((unused)) static size_t poll_at(fixture *f, int64_t now_ns)
+__attribute__((unused)) static int poll_at(fixture *f, int64_t now_ns)
 {
     memset(f->log.runs, 0, sizeof f->log.runs);
     f->log.run_count = 0;
-    const size_t count = weft_timers_poll(f->timers, f->world, now_ns);
+    const int count = weft_timers_poll(f->timers, f->world, now_ns);
     assert_sound(f);
     return count;
 }
