@@ -13,6 +13,9 @@
  * keeps a handler (a driver, a broadcast, a box) keeps a copy and owns what its context owns:
  * weft_handler_fini runs once, when it is removed. Do not fini the original as well.
  *
+ * NULL is accepted where a comment says so. A zeroed handler, and one whose binding failed, is
+ * unbound: whoever is given one refuses it, and weft_handler_fini does nothing.
+ *
  * What this does not do: check the type of an event in weft_run; sources check it once, when a
  * handler is handed to them.
  */
@@ -120,41 +123,46 @@ static inline bool weft_run(weft_handler *handler, weft_world *world, const void
 }
 
 /* The handler behind it, through wrappers (boxes, guards); itself if it wraps none, or
- * nothing any more. */
+ * nothing any more, or is unbound. [loop] [in handler] */
 WEFT_API const weft_handler *weft_handler_inner(const weft_handler *handler);
 
-/* The name of the function behind it, through wrappers. Static text. */
+/* The name of the function behind it, through wrappers; "unbound" for an unbound handler or NULL.
+ * Static text. [loop] [in handler] */
 WEFT_API const char *weft_handler_name(const weft_handler *handler);
 
-/* The size of the whole object. */
+/* The size of the whole object; the handler is bound. [loop] [in handler] */
 static inline size_t weft_handler_size(const weft_handler *handler)
 {
     return handler->fn->size_bytes;
 }
 
 /* True if it takes this type of event, or none at all. By name and size, so a typedef of another
- * name is another event. */
+ * name is another event. False for an unbound handler or NULL. [loop] [in handler] */
 WEFT_API bool weft_handler_takes(const weft_handler *handler, weft_event event);
 
 /* WEFT_OK if it takes this type of event or none; else WEFT_ETYPE and a sentence that names the
- * handler, what it takes, and what `source` gives. */
+ * handler, what it takes, and what `source` gives. WEFT_EINVAL, reported, for an unbound handler
+ * or NULL. [before build] [loop] [in handler] */
 WEFT_API WEFT_CHECKED weft_status weft_handler_expect(const weft_handler *handler,
                                                       const weft_world *world, const char *source,
                                                       weft_event event);
 
 /* Destroys what it owns: its context's FINI, a wrapper's inner handler. Call it once for a handler
  * that nobody else keeps; a handler that owns nothing may be forgotten. NULL, and a zeroed or
- * never bound handler, do nothing. */
+ * never bound handler, do nothing. [loop] [in handler] */
 WEFT_API void weft_handler_fini(weft_handler *handler);
 
 /* Binds by table, for code that handles functions it does not know: `handler` has room for
- * fn->size_bytes. The context, if any, is zeroed. WEFT_EMISSING, WEFT_ECONFLICT, reported. */
+ * fn->size_bytes. The context, if any, is zeroed. WEFT_EMISSING, WEFT_ECONFLICT, and WEFT_EINVAL
+ * for a table that cannot bind, reported; *handler is then zeroed, which is unbound. [before build]
+ * [loop] [in handler] */
 WEFT_API WEFT_CHECKED weft_status weft_handler_bind(weft_handler *handler, const weft_fn *fn,
                                                     const weft_world *world);
 
 /* Binds a start-up function, runs it once, and forgets it, locals and all. It takes no input and
  * no context: weft_world_startup(world, &load_config_fn). What it returns is ignored; if it calls
- * weft_fail, so does this: WEFT_EFAILED, reported. WEFT_EMISSING, WEFT_ECONFLICT, WEFT_EINVAL. */
+ * weft_fail, so does this: WEFT_EFAILED, reported. WEFT_EMISSING, WEFT_ECONFLICT, WEFT_EINVAL.
+ * [loop] */
 WEFT_API WEFT_CHECKED weft_status weft_world_startup(weft_world *world, const weft_fn *fn);
 
 /* ---- for the macros ------------------------------------------------------------------------ */

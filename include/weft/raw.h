@@ -12,6 +12,8 @@
  *     weft_raw raw = weft_raw_void(on_readable, legacy);
  *     weft_run(&raw.base, world, &event);          // copied and kept like any handler
  *
+ * NULL is accepted for `ctx` only.
+ *
  * What this does not do: check the type of the event (a raw handler is accepted by every source),
  * check that resources are there or are reached once, own `ctx`, know a name ("weft_raw").
  */
@@ -38,7 +40,7 @@ typedef struct weft_raw {
 } weft_raw;
 
 /* The handler that runs call(world, event, ctx). `ctx` must outlive it and its copies. It needs no
- * binding and no fini. */
+ * binding and no fini. [any thread] */
 WEFT_API weft_raw weft_raw_bool(weft_raw_bool_fn *call, void *ctx);
 WEFT_API weft_raw weft_raw_void(weft_raw_void_fn *call, void *ctx);
 

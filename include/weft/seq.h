@@ -6,6 +6,8 @@
  * Numbers are signed 64-bit. Two values never occur as the number of an event, so they can stand
  * for "no number" in a message: WEFT_SEQ_NULL (the null of the SBE wire format) and WEFT_SEQ_UNSET.
  * After INT64_MAX the count goes on at INT64_MIN + 1, and it steps over WEFT_SEQ_UNSET.
+ *
+ * No function here accepts NULL.
  */
 #ifndef WEFT_SEQ_H
 #define WEFT_SEQ_H
@@ -38,6 +40,7 @@ static inline int64_t weft_seq_since(int64_t later, int64_t earlier)
     return (int64_t)((uint64_t)later - (uint64_t)earlier);
 }
 
+/* The number at which it stands. [in handler] */
 static inline int64_t weft_seq_get(const weft_seq *seq)
 {
     return seq->value;
@@ -49,7 +52,8 @@ static inline int64_t weft_seq_advance(weft_seq *seq)
     return seq->value = weft_seq_next(seq->value);
 }
 
-/* Forces a number; WEFT_SEQ_NULL and WEFT_SEQ_UNSET are the caller's responsibility. */
+/* Forces a number; WEFT_SEQ_NULL and WEFT_SEQ_UNSET are the caller's responsibility.
+ * [in handler] */
 static inline void weft_seq_set(weft_seq *seq, int64_t value)
 {
     seq->value = value;

@@ -9,6 +9,8 @@
  *
  * The flag is one-way: there is no reset. It carries the world's wake path (wake.h), so a trigger
  * ends a sleeping loop too.
+ *
+ * NULL is accepted where a comment says so.
  */
 #ifndef WEFT_SHUTDOWN_H
 #define WEFT_SHUTDOWN_H
@@ -53,7 +55,8 @@ static inline weft_wake *weft_shutdown_wake(weft_shutdown *shutdown)
     return &shutdown->wake;
 }
 
-/* Makes a flag with one reference; worlds do this. NULL if there is no memory. */
+/* Makes a flag with one reference; worlds do this. `allocator` may be NULL: malloc and free. NULL
+ * if there is no memory. [any thread] */
 WEFT_API WEFT_CHECKED weft_shutdown *weft_shutdown_new(const weft_allocator *allocator);
 
 #ifdef __cplusplus

@@ -5,6 +5,8 @@
  * ends. Functions that state what they need (fn.h) are bound to those addresses once.
  *
  *     weft_builder *builder = weft_builder_new(NULL);
+ *     if (!builder)
+ *         return 1;
  *     WEFT_REGISTER(builder, Config, { .limit = 100 });
  *     WEFT_REGISTER_DEFAULT(builder, Counter);
  *     weft_world *world;
@@ -18,6 +20,8 @@
  * Errors: what goes wrong while building or binding returns a negative status and sends one
  * sentence to the error hook, by default to stderr. A builder remembers its first failure, so a
  * program may look once, at weft_builder_build. Nothing aborts.
+ *
+ * NULL is accepted where a comment says so, and by every function that frees.
  *
  * Threads: a world belongs to one thread at a time; it may be handed over, never shared. Only what
  * is marked [any thread] may be called from others, through a retained weft_shutdown (shutdown.h).
@@ -90,11 +94,12 @@ struct weft_world {
 
 /* ---- building ------------------------------------------------------------------------------ */
 
-/* An empty builder, or NULL if there is no memory. `desc` may be NULL. */
+/* An empty builder, or NULL if there is no memory. `desc` may be NULL. [any thread] */
 WEFT_API WEFT_CHECKED weft_builder *weft_builder_new(const weft_world_desc *desc);
 
 /* Ends a builder that was not built: destroys what was registered, in order of registration, and
- * frees. NULL does nothing. */
+ * frees. A builder that was built is used up, and its memory is the world's: while the world lives
+ * this does nothing, afterwards the builder must not be named. NULL does nothing. [before build] */
 WEFT_API void weft_builder_free(weft_builder *builder);
 
 /* Registers a resource of type T, a type that WEFT_RESOURCE_DECLARE knows.
@@ -105,7 +110,8 @@ WEFT_API void weft_builder_free(weft_builder *builder);
  *     weft_status WEFT_ENSURE_DEFAULT(weft_builder *, T)               unless there is one
  * The world owns the value from then on and destroys it once. If T is there already, WEFT_ENSURE
  * keeps the old value and destroys the new one; the others fail with WEFT_EEXISTS and leave the
- * value with the caller. WEFT_ENOMEM likewise. */
+ * value with the caller. WEFT_ENOMEM likewise, and WEFT_EINVAL once the world is built: its
+ * resources are fixed. [before build] */
 #define WEFT_REGISTER(builder, T, ...) \
     weft_builder_register((builder), WEFT_TYPE(T), WEFT_X_VALUE(T, __VA_ARGS__))
 #define WEFT_REGISTER_FROM(builder, T, from) \
@@ -146,16 +152,18 @@ typedef struct weft_plugin {
 } weft_plugin;
 
 /* Runs the plugin's function; its failure is reported with the plugin's name, remembered by the
- * builder, and returned. [before build] */
+ * builder, and returned. A positive number is no status and counts as WEFT_EINVAL; so does a plugin
+ * that comes after building. [before build] */
 WEFT_API weft_status weft_builder_plugin(weft_builder *builder, const weft_plugin *plugin);
 
-/* Freezes the set of resources. On success *world_out is the world and the builder is used up;
- * addresses and bound functions stay valid. On failure, which is the first failure of anything
- * done with the builder, the builder stays the caller's to free. */
+/* Freezes the set of resources. On success *world_out is the world and the builder is used up: to
+ * register, install or build with it again is WEFT_EINVAL, reported, as long as the world lives.
+ * Addresses and bound functions stay valid. On failure, which is the first failure of anything
+ * done with the builder, the builder stays the caller's to free. [before build] */
 WEFT_API WEFT_CHECKED weft_status weft_builder_build(weft_builder *builder, weft_world **world_out);
 
 /* Destroys every resource once, in order of registration, and frees. Handlers bound to the world
- * must not run any more. NULL does nothing. */
+ * must not run any more. NULL does nothing. [loop] */
 WEFT_API void weft_world_free(weft_world *world);
 
 /* ---- the registry: a const world ----------------------------------------------------------- *
@@ -166,58 +174,65 @@ WEFT_API void weft_world_free(weft_world *world);
 /* The world that is being built, to look up in and to bind to. [before build] */
 WEFT_API const weft_world *weft_builder_world(const weft_builder *builder);
 
-/* The resource, which is also its id, or NULL:  T *WEFT_GET(const weft_world *, T) */
+/* The resource, which is also its id, or NULL:  T *WEFT_GET(const weft_world *, T)
+ * [before build] [loop] [in handler] */
 #define WEFT_GET(world, T) ((T *)weft_world_find((world), WEFT_TYPE(T)))
 
-/* Whether it is there:  bool WEFT_CONTAINS(const weft_world *, T) */
+/* Whether it is there:  bool WEFT_CONTAINS(const weft_world *, T)
+ * [before build] [loop] [in handler] */
 #define WEFT_CONTAINS(world, T) (weft_world_find((world), WEFT_TYPE(T)) != NULL)
 
-/* The value of that type, or NULL. A hash, usually one probe: for start-up, not for handlers. */
+/* The value of that type, or NULL. A hash, usually one probe: for start-up, not for handlers.
+ * [before build] [loop] [in handler] */
 static inline void *weft_world_find(const weft_world *world, const weft_type *type);
 
-/* How many resources there are. */
+/* How many resources there are. [before build] [loop] [in handler] */
 static inline size_t weft_world_len(const weft_world *world);
 
-/* True if `value` lies in the memory that holds this world's resources. O(chunks). */
+/* True if `value` lies in the memory that holds this world's resources. O(chunks).
+ * [before build] [loop] [in handler] */
 WEFT_API bool weft_world_owns(const weft_world *world, const void *value);
 
-/* The allocator that the world was given. */
+/* The allocator that the world was given; valid as long as the world. [before build] [loop]
+ * [in handler] */
 WEFT_API const weft_allocator *weft_world_allocator(const weft_world *world);
 
 /* Sends a sentence to the error hook and returns `status`; a builder remembers its first one.
- * For code that extends Weft: drivers, plugins, bind-time checks. */
+ * For code that extends Weft: drivers, plugins, bind-time checks. [before build] [loop]
+ * [in handler] */
 WEFT_API weft_status weft_report(const weft_world *world, weft_status status, const char *format,
                                  ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- running ------------------------------------------------------------------------------- */
 
-/* The flag of this world; retain it to keep it longer than the world or in another thread. */
+/* The flag of this world; retain it to keep it longer than the world or in another thread.
+ * [loop] [in handler] */
 static inline weft_shutdown *weft_world_shutdown(weft_world *world)
 {
     return world->shutdown;
 }
 
-/* True once shutdown was triggered. One load. */
+/* True once shutdown was triggered. One load. [loop] [in handler] */
 static inline bool weft_world_stopping(const weft_world *world)
 {
     return weft_shutdown_triggered(world->shutdown);
 }
 
-/* The number of the current event; 0 before the first. */
+/* The number of the current event; 0 before the first. [loop] [in handler] */
 static inline int64_t weft_world_sequence(const weft_world *world)
 {
     return world->sequence.value;
 }
 
 /* Starts the next event and returns its number. Drivers call it before each handler they run;
- * nothing else advances the sequence. */
+ * nothing else advances the sequence. [loop] */
 static inline int64_t weft_world_next_sequence(weft_world *world)
 {
     return weft_seq_advance(&world->sequence);
 }
 
 /* Calls turn(world, arg) until shutdown is triggered, which is tested before each call: never, if
- * it already is. The sequence is the drivers' to advance. */
+ * it already is. The sequence is the drivers' to advance. [loop] */
 WEFT_API void weft_world_run(weft_world *world, void (*turn)(weft_world *world, void *arg),
                              void *arg);
 
@@ -233,7 +248,7 @@ WEFT_API void weft_fail(weft_world *world, const char *format, ...)
 
 /* Runs body(world, arg) so that a weft_fail in it comes back here: WEFT_OK, or WEFT_EFAILED if it
  * failed. Around a driver's poll it keeps what the driver had left to deliver: the next poll
- * continues behind the handler that failed. May be nested. */
+ * continues behind the handler that failed. May be nested. [loop] [in handler] */
 WEFT_API WEFT_CHECKED weft_status weft_try(weft_world *world,
                                            void (*body)(weft_world *world, void *arg), void *arg);
 
@@ -257,13 +272,13 @@ static inline void weft_cleanup_pop(weft_world *world, weft_cleanup *cleanup)
     world->cleanups = cleanup->outer;
 }
 
-/* How many times weft_fail was called in this world. */
+/* How many times weft_fail was called in this world. [loop] [in handler] */
 static inline uint64_t weft_world_failures(const weft_world *world)
 {
     return world->failures;
 }
 
-/* The sentence of the last weft_fail, "" before the first; cut at 255 bytes. */
+/* The sentence of the last weft_fail, "" before the first; cut at 255 bytes. [loop] [in handler] */
 static inline const char *weft_world_failure(const weft_world *world)
 {
     return world->failure;

@@ -25,6 +25,8 @@ struct weft_members {
     size_t removed;
     size_t passes; /* runs under way, one inside the other */
     uint64_t last_serial;
+    size_t references; /* one for the handler, and the retained ones */
+    bool ended;
 };
 
 /* ---- the array ------------------------------------------------------------------------------ */
@@ -133,15 +135,27 @@ static bool broadcast_run(weft_handler *self, weft_world *world, const void *eve
     return true;
 }
 
+static void unref(struct weft_members *members)
+{
+    if (--members->references == 0)
+        weft_free(weft_world_allocator(members->world), members, sizeof *members,
+                  _Alignof(struct weft_members));
+}
+
 static void broadcast_fini(weft_handler *self)
 {
     struct weft_members *members = ((weft_broadcast *)self)->members;
-    const weft_allocator *from = weft_world_allocator(members->world);
+    if (members->ended)
+        return;
     members->passes++; /* a destructor may still remove */
     for (size_t i = 0; i < members->len; i++)
         destroy(members, i);
-    items_free(from, members->items, members->capacity);
-    weft_free(from, members, sizeof *members, _Alignof(struct weft_members));
+    members->passes--;
+    items_free(weft_world_allocator(members->world), members->items, members->capacity);
+    members->items = NULL;
+    members->len = members->capacity = members->removed = 0;
+    members->ended = true;
+    unref(members);
 }
 
 static weft_event broadcast_event(const weft_handler *self)
@@ -165,22 +179,45 @@ weft_status weft_broadcast_init(weft_broadcast *broadcast, const weft_world *wor
     struct weft_members *members = weft_alloc(from, sizeof *members, _Alignof(struct weft_members));
     if (!members)
         return weft_report(world, WEFT_ENOMEM, "no memory for a broadcast of %s", event.name);
-    *members = (struct weft_members){ .event = event, .world = world };
+    *members = (struct weft_members){ .event = event, .world = world, .references = 1 };
     *broadcast = (weft_broadcast){ { broadcast_run, &broadcast_fn }, members };
     return WEFT_OK;
 }
 
 void weft_broadcast_fini(weft_broadcast *broadcast)
 {
+    if (!broadcast)
+        return;
     weft_handler_fini(&broadcast->base);
-    broadcast->base.fn = NULL;
+    broadcast->base = (weft_handler){ NULL, NULL };
 }
 
-/* True if running the handler would run this list again. */
+void weft_broadcast_retain(weft_broadcast *broadcast)
+{
+    broadcast->members->references++;
+}
+
+void weft_broadcast_release(weft_broadcast *broadcast)
+{
+    if (broadcast && broadcast->members)
+        unref(broadcast->members);
+}
+
+/* True if running the handler would run this list again, through lists of any depth. The depth has
+ * an end because no list that leads to itself is ever made. */
 static bool leads_to(const weft_handler *handler, const struct weft_members *members)
 {
     const weft_handler *inner = weft_handler_inner(handler);
-    return inner->fn == &broadcast_fn && ((const weft_broadcast *)inner)->members == members;
+    if (inner->fn != &broadcast_fn)
+        return false;
+    const struct weft_members *others = ((const weft_broadcast *)inner)->members;
+    if (others == members)
+        return true;
+    for (size_t i = 0; i < others->len; i++)
+        if (!others->items[i].removed && others->items[i].handler &&
+            leads_to(others->items[i].handler, members))
+            return true;
+    return false;
 }
 
 weft_status weft_broadcast_add(weft_broadcast *broadcast, const weft_handler *handler,
@@ -191,6 +228,9 @@ weft_status weft_broadcast_add(weft_broadcast *broadcast, const weft_handler *ha
     weft_status status = weft_handler_expect(handler, world, "the broadcast", members->event);
     if (status)
         return status;
+    if (members->ended)
+        return weft_report(world, WEFT_ECLOSED, "%s comes too late: the broadcast of %s has ended",
+                           weft_handler_name(handler), members->event.name);
     if (leads_to(handler, members))
         return weft_report(world, WEFT_EINVAL, "a broadcast of %s cannot be its own member",
                            members->event.name);

@@ -6,6 +6,7 @@ struct weft_guarded {
     weft_handler *inner;
     uint64_t failures;
     const weft_allocator *allocator; /* the world's */
+    size_t references;               /* one for the handler, and the retained ones */
 };
 
 /* One run, as the argument of weft_try. */
@@ -24,6 +25,8 @@ static void attempt_run(weft_world *world, void *arg)
 static bool guard_run(weft_handler *self, weft_world *world, const void *event)
 {
     struct weft_guarded *guarded = ((weft_guard *)self)->guarded;
+    if (!guarded->inner)
+        return false; /* ended, and retained */
     struct attempt attempt = { guarded->inner, event, false };
     if (weft_try(world, attempt_run, &attempt) == WEFT_OK)
         return attempt.result;
@@ -36,12 +39,21 @@ static const weft_handler *guard_inner(const weft_handler *self)
     return ((const weft_guard *)self)->guarded->inner;
 }
 
+static void unref(struct weft_guarded *guarded)
+{
+    if (--guarded->references == 0)
+        weft_free(guarded->allocator, guarded, sizeof *guarded, _Alignof(struct weft_guarded));
+}
+
 static void guard_fini(weft_handler *self)
 {
     struct weft_guarded *guarded = ((weft_guard *)self)->guarded;
-    const weft_allocator *from = guarded->allocator;
-    weft_copy_free(guarded->inner, from);
-    weft_free(from, guarded, sizeof *guarded, _Alignof(struct weft_guarded));
+    weft_handler *inner = guarded->inner;
+    if (!inner)
+        return;
+    guarded->inner = NULL;
+    weft_copy_free(inner, guarded->allocator);
+    unref(guarded);
 }
 
 static const weft_fn guard_fn = { .name = "weft_guard",
@@ -53,18 +65,32 @@ static const weft_fn guard_fn = { .name = "weft_guard",
 
 weft_status weft_guard_init(weft_guard *guard, const weft_handler *inner, const weft_world *world)
 {
+    const weft_status unbound = weft_copy_check(inner, world, "a guard");
+    if (unbound)
+        return unbound;
     const weft_allocator *from = weft_world_allocator(world);
     struct weft_guarded *guarded = weft_alloc(from, sizeof *guarded, _Alignof(struct weft_guarded));
     if (!guarded)
         return weft_report(world, WEFT_ENOMEM, "no memory for a guard of %s",
                            weft_handler_name(inner));
-    *guarded = (struct weft_guarded){ weft_copy_new(inner, world), 0, from };
+    *guarded = (struct weft_guarded){ weft_copy_new(inner, world), 0, from, 1 };
     if (!guarded->inner) {
         weft_free(from, guarded, sizeof *guarded, _Alignof(struct weft_guarded));
         return WEFT_ENOMEM;
     }
     *guard = (weft_guard){ { guard_run, &guard_fn }, guarded };
     return WEFT_OK;
+}
+
+void weft_guard_retain(weft_guard *guard)
+{
+    guard->guarded->references++;
+}
+
+void weft_guard_release(weft_guard *guard)
+{
+    if (guard && guard->guarded)
+        unref(guard->guarded);
 }
 
 uint64_t weft_guard_failures(const weft_guard *guard)

@@ -2,9 +2,16 @@
 
 #include <string.h>
 
+#include "copy.h"
+
+static bool is_bound(const weft_handler *handler)
+{
+    return handler && handler->fn && handler->run;
+}
+
 const weft_handler *weft_handler_inner(const weft_handler *handler)
 {
-    while (handler->fn->inner) {
+    while (is_bound(handler) && handler->fn->inner) {
         const weft_handler *inner = handler->fn->inner(handler);
         if (!inner)
             break;
@@ -15,7 +22,7 @@ const weft_handler *weft_handler_inner(const weft_handler *handler)
 
 const char *weft_handler_name(const weft_handler *handler)
 {
-    return weft_handler_inner(handler)->fn->name;
+    return is_bound(handler) ? weft_handler_inner(handler)->fn->name : "unbound";
 }
 
 /* The one event that an innermost handler takes; a NULL name if it takes none, or several. */
@@ -32,6 +39,8 @@ static weft_event event_of(const weft_handler *handler)
 
 bool weft_handler_takes(const weft_handler *handler, weft_event event)
 {
+    if (!is_bound(handler))
+        return false;
     const weft_handler *inner = weft_handler_inner(handler);
     const weft_event taken = event_of(inner);
     if (!taken.name)
@@ -39,9 +48,21 @@ bool weft_handler_takes(const weft_handler *handler, weft_event event)
     return taken.size_bytes == event.size_bytes && strcmp(taken.name, event.name) == 0;
 }
 
+weft_status weft_copy_check(const weft_handler *handler, const weft_world *world,
+                            const char *source)
+{
+    if (is_bound(handler))
+        return WEFT_OK;
+    return weft_report(world, WEFT_EINVAL,
+                       "a handler that was not bound, or could not be, was given to %s", source);
+}
+
 weft_status weft_handler_expect(const weft_handler *handler, const weft_world *world,
                                 const char *source, weft_event event)
 {
+    const weft_status unbound = weft_copy_check(handler, world, source);
+    if (unbound)
+        return unbound;
     if (weft_handler_takes(handler, event))
         return WEFT_OK;
     const weft_handler *inner = weft_handler_inner(handler);
@@ -61,13 +82,17 @@ void weft_handler_fini(weft_handler *handler)
 
 weft_status weft_handler_bind(weft_handler *handler, const weft_fn *fn, const weft_world *world)
 {
+    memset(handler, 0, fn->size_bytes);
     if (!fn->bind)
         return weft_report(world, WEFT_EINVAL,
                            "%s cannot be bound by its table alone; use its own init function",
                            fn->name);
-    memset(handler, 0, fn->size_bytes);
-    *handler = (weft_handler){ fn->run, fn };
-    return fn->bind((char *)handler + fn->state_offset, world);
+    const weft_status status = fn->bind((char *)handler + fn->state_offset, world);
+    if (status)
+        memset(handler, 0, fn->size_bytes); /* so that nobody runs it or ends its context */
+    else
+        *handler = (weft_handler){ fn->run, fn };
+    return status;
 }
 
 static void startup_run(weft_world *world, void *arg)

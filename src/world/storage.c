@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "copy.h"
+
 typedef struct weft_forward {
     weft_handler base;
     weft_handler *target;
@@ -72,6 +74,9 @@ static weft_forward forward_to_copy(const weft_handler *handler, const weft_worl
 
 weft_status weft_box(const weft_handler *handler, const weft_world *world, weft_handler **box_out)
 {
+    const weft_status unbound = weft_copy_check(handler, world, "a box");
+    if (unbound)
+        return unbound;
     const weft_forward forward = forward_to_copy(handler, world, sizeof(weft_forward));
     if (!forward.block)
         return WEFT_ENOMEM;
@@ -88,6 +93,9 @@ static bool fits(const weft_handler *handler, size_t size_bytes)
 weft_status weft_flat_set(weft_handler *buffer, size_t size_bytes, const weft_world *world,
                           const weft_handler *handler)
 {
+    const weft_status unbound = weft_copy_check(handler, world, "a flat buffer");
+    if (unbound)
+        return unbound;
     if (!fits(handler, size_bytes))
         return weft_report(world, WEFT_ETOOBIG,
                            "%s (%zu bytes, aligned to %zu) exceeds the capacity of a flat buffer "
@@ -101,6 +109,9 @@ weft_status weft_flat_set(weft_handler *buffer, size_t size_bytes, const weft_wo
 weft_status weft_flex_set(weft_handler *buffer, size_t size_bytes, const weft_world *world,
                           const weft_handler *handler)
 {
+    const weft_status unbound = weft_copy_check(handler, world, "a flex buffer");
+    if (unbound)
+        return unbound;
     if (fits(handler, size_bytes))
         return weft_flat_set(buffer, size_bytes, world, handler);
     if (size_bytes < sizeof(weft_forward))

@@ -8,7 +8,16 @@
 /* A builder is its world before it is handed out, so addresses survive building. */
 struct weft_builder {
     weft_world world;
+    bool built; /* the world is handed out, and this block is its */
 };
+
+/* After building nothing may be added. */
+static weft_status refuse_late(const weft_builder *builder, const char *what, const char *name)
+{
+    return weft_report(&builder->world, WEFT_EINVAL,
+                       "%s%s comes too late: the world is built, and its resources are fixed", what,
+                       name);
+}
 
 /* ---- building ------------------------------------------------------------------------------- */
 
@@ -19,6 +28,7 @@ weft_builder *weft_builder_new(const weft_world_desc *desc)
     weft_builder *builder = weft_alloc(&from, sizeof *builder, _Alignof(weft_builder));
     if (!builder)
         return NULL;
+    builder->built = false;
     builder->world = (weft_world){ .shutdown = weft_shutdown_new(&from) };
     if (!builder->world.shutdown || !weft_registry_init(&builder->world.registry, &with)) {
         weft_shutdown_release(builder->world.shutdown);
@@ -30,25 +40,35 @@ weft_builder *weft_builder_new(const weft_world_desc *desc)
 
 void weft_builder_free(weft_builder *builder)
 {
-    weft_world_free(builder ? &builder->world : NULL);
+    if (builder && !builder->built)
+        weft_world_free(&builder->world);
 }
 
 weft_status weft_builder_register(weft_builder *builder, const weft_type *type, const void *value)
 {
+    if (builder->built)
+        return refuse_late(builder, "resource ", type->name);
     return weft_registry_add(&builder->world, type, value);
 }
 
 weft_status weft_builder_ensure(weft_builder *builder, const weft_type *type, const void *value)
 {
-    if (!weft_world_find(&builder->world, type))
+    if (builder->built || !weft_world_find(&builder->world, type))
         return weft_builder_register(builder, type, value);
     return value ? weft_registry_destroy_value(&builder->world, type, value) : WEFT_OK;
 }
 
 weft_status weft_builder_plugin(weft_builder *builder, const weft_plugin *plugin)
 {
-    weft_status status = plugin->install(builder, plugin->arg);
-    if (status < 0)
+    if (builder->built)
+        return refuse_late(builder, "plugin ", plugin->name);
+    const weft_status status = plugin->install(builder, plugin->arg);
+    if (status > 0)
+        return weft_report(&builder->world, WEFT_EINVAL,
+                           "plugin %s could not be installed: it returned %d, which is no status; "
+                           "0 is success, failures are negative",
+                           plugin->name, (int)status);
+    if (status)
         weft_report(&builder->world, status, "plugin %s could not be installed: %s", plugin->name,
                     weft_status_sentence(status));
     return status;
@@ -57,8 +77,11 @@ weft_status weft_builder_plugin(weft_builder *builder, const weft_plugin *plugin
 weft_status weft_builder_build(weft_builder *builder, weft_world **world_out)
 {
     weft_world *world = &builder->world;
+    if (builder->built)
+        return refuse_late(builder, "a second weft_builder_build", "");
     if (world->registry.first_error != WEFT_OK)
         return world->registry.first_error;
+    builder->built = true;
     *world_out = world;
     return WEFT_OK;
 }

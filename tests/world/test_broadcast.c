@@ -425,6 +425,90 @@ static void broadcasts_nest_but_not_in_themselves(void **state)
     test_world_expect(&test, WEFT_EINVAL, "a broadcast of uint64_t cannot be its own member");
 }
 
+static void broadcasts_do_not_lead_to_themselves_through_others(void **state)
+{
+    (void)state;
+    weft_broadcast p, q, r;
+    weft_guard guard;
+    weft_handler *box;
+    weft_broadcast_id in_q;
+    assert_int_equal(weft_broadcast_init(&p, world, WEFT_EVENT(uint64_t)), WEFT_OK);
+    assert_int_equal(weft_broadcast_init(&q, world, WEFT_EVENT(uint64_t)), WEFT_OK);
+    assert_int_equal(weft_broadcast_init(&r, world, WEFT_EVENT(uint64_t)), WEFT_OK);
+    weft_broadcast_retain(&r);
+    /* q has p; r has q, in a box in a guard. */
+    assert_int_equal(weft_broadcast_add(&q, &p.base, &in_q), WEFT_OK);
+    assert_int_equal(weft_box(&q.base, world, &box), WEFT_OK);
+    assert_int_equal(weft_guard_init(&guard, box, world), WEFT_OK);
+    assert_int_equal(weft_broadcast_add(&r, &guard.base, NULL), WEFT_OK);
+    const weft_handler *leading_to_p[] = { &p.base, &q.base, &r.base };
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(weft_broadcast_add(&p, leading_to_p[i], NULL), WEFT_EINVAL);
+        test_world_expect(&test, WEFT_EINVAL, "a broadcast of uint64_t cannot be its own member");
+    }
+    assert_int_equal(weft_broadcast_add(&q, &r.base, NULL), WEFT_EINVAL);
+    assert_int_equal(weft_broadcast_len(&p), 0);
+    weft_run(&r.base, world, &(uint64_t){ 1 });
+    /* Without its member, q leads nowhere. */
+    assert_int_equal(weft_broadcast_remove(&q, in_q), WEFT_OK);
+    assert_int_equal(weft_broadcast_init(&p, world, WEFT_EVENT(uint64_t)), WEFT_OK);
+    assert_int_equal(weft_broadcast_add(&p, &r.base, NULL), WEFT_OK);
+    weft_run(&p.base, world, &(uint64_t){ 1 });
+    weft_broadcast_fini(&p);
+    weft_broadcast_release(&r);
+}
+
+static void a_retained_list_can_be_used_when_the_broadcast_is_gone(void **state)
+{
+    (void)state;
+    weft_handler *box;
+    const size_t live = test.heap.live;
+    weft_broadcast_retain(&broadcast);
+    assert_int_equal(weft_box(&broadcast.base, world, &box), WEFT_OK);
+    add_abc(NULL);
+    weft_run(box, world, &(uint64_t){ 1 });
+    weft_handler_fini(box);
+    assert_string_equal(trace, "abc~a~b~c"); /* the members do not wait for the list */
+    assert_int_equal(weft_broadcast_len(&broadcast), 0);
+    assert_int_equal(weft_broadcast_remove(&broadcast, ids[0]), WEFT_ESTALE);
+    struct act handler;
+    assert_int_equal(act_init(&handler, world, (Actor){ 'd', NULL }), WEFT_OK);
+    assert_int_equal(weft_broadcast_add(&broadcast, &handler.base, NULL), WEFT_ECLOSED);
+    test_world_expect(&test, WEFT_ECLOSED,
+                      "act comes too late: the broadcast of uint64_t has ended");
+    run(1);
+    assert_string_equal(trace, "");
+    weft_broadcast_fini(&broadcast); /* it has ended already */
+    weft_broadcast_release(&broadcast);
+    assert_true(test.heap.live < live);
+    assert_int_equal(weft_broadcast_init(&broadcast, world, WEFT_EVENT(uint64_t)), WEFT_OK);
+}
+
+static void null_and_zeroed_broadcasts_end_without_effect(void **state)
+{
+    (void)state;
+    weft_broadcast zeroed = { .members = NULL };
+    weft_broadcast_fini(NULL);
+    weft_broadcast_fini(&zeroed);
+    weft_broadcast_release(NULL);
+    weft_broadcast_release(&zeroed);
+    assert_int_equal(test.reports, 0);
+}
+
+static void an_unbound_handler_is_no_member(void **state)
+{
+    (void)state;
+    const weft_handler zeroed = { NULL, NULL };
+    const weft_handler *unbound[] = { NULL, &zeroed };
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(weft_broadcast_add(&broadcast, unbound[i], NULL), WEFT_EINVAL);
+        test_world_expect(
+            &test, WEFT_EINVAL,
+            "a handler that was not bound, or could not be, was given to the broadcast");
+    }
+    assert_int_equal(weft_broadcast_len(&broadcast), 0);
+}
+
 static void takes_counter(const Counter *event)
 {
     (void)event;
@@ -497,6 +581,10 @@ int main(void)
         TEST(a_broadcast_is_a_handler_of_its_event),
         TEST(the_original_still_adds_after_a_copy_was_handed_over),
         TEST(broadcasts_nest_but_not_in_themselves),
+        TEST(broadcasts_do_not_lead_to_themselves_through_others),
+        TEST(a_retained_list_can_be_used_when_the_broadcast_is_gone),
+        TEST(null_and_zeroed_broadcasts_end_without_effect),
+        TEST(an_unbound_handler_is_no_member),
         TEST(a_member_of_another_event_is_refused),
         TEST(without_memory_the_member_stays_the_callers),
         TEST(running_and_removing_allocate_nothing),

@@ -246,6 +246,58 @@ static void without_memory_the_handler_stays_the_callers(void **state)
     assert_int_equal(ended, 5);
 }
 
+static void a_retained_count_can_be_read_when_the_guard_is_gone(void **state)
+{
+    (void)state;
+    struct owning handler;
+    weft_guard guard;
+    weft_handler *box; /* as a driver that drops its copy after one run */
+    const size_t live = test.heap.live;
+    ended = 0;
+    assert_int_equal(owning_init(&handler, world, (Context){ 5 }), WEFT_OK);
+    assert_int_equal(weft_guard_init(&guard, &handler.base, world), WEFT_OK);
+    weft_guard_retain(&guard);
+    assert_int_equal(weft_box(&guard.base, world, &box), WEFT_OK);
+    weft_run(box, world, NULL);
+    weft_handler_fini(box);
+    assert_int_equal(ended, 5); /* the context does not wait for the count */
+    assert_int_equal(weft_guard_failures(&guard), 1);
+    assert_false(weft_run(&guard.base, world, NULL)); /* there is nothing left to run */
+    assert_int_equal(weft_guard_failures(&guard), 1);
+    assert_string_equal(weft_handler_name(&guard.base), "weft_guard");
+    weft_handler_fini(&guard.base); /* nor to end */
+    assert_int_equal(ended, 5);
+    weft_guard_release(&guard);
+    assert_int_equal(test.heap.live, live);
+}
+
+static void a_count_may_be_released_before_the_guard_ends(void **state)
+{
+    (void)state;
+    weft_guard guard = guarded_picky();
+    weft_guard_retain(&guard);
+    weft_guard_retain(&guard);
+    weft_guard_release(&guard);
+    weft_guard_release(&guard);
+    assert_false(weft_run(&guard.base, world, &(uint64_t){ 7 }));
+    assert_int_equal(weft_guard_failures(&guard), 1);
+    weft_handler_fini(&guard.base);
+    weft_guard_release(NULL);
+    weft_guard_release(&(weft_guard){ .guarded = NULL });
+}
+
+static void an_unbound_handler_is_not_guarded(void **state)
+{
+    (void)state;
+    const weft_handler zeroed = { NULL, NULL };
+    weft_guard untouched = { .guarded = NULL };
+    assert_int_equal(weft_guard_init(&untouched, &zeroed, world), WEFT_EINVAL);
+    test_world_expect(&test, WEFT_EINVAL,
+                      "a handler that was not bound, or could not be, was given to a guard");
+    assert_int_equal(weft_guard_init(&untouched, NULL, world), WEFT_EINVAL);
+    assert_null(untouched.guarded);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -260,6 +312,9 @@ int main(void)
         TEST(handlers_that_run_handlers_fail_one_by_one),
         TEST(fini_destroys_the_handler_inside_and_frees_all),
         TEST(without_memory_the_handler_stays_the_callers),
+        TEST(a_retained_count_can_be_read_when_the_guard_is_gone),
+        TEST(a_count_may_be_released_before_the_guard_ends),
+        TEST(an_unbound_handler_is_not_guarded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

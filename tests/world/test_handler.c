@@ -435,6 +435,45 @@ static void a_function_can_be_bound_by_its_table_alone(void **state)
     assert_non_null(strstr(test_world_sentence(&test), "owning_but_incomplete: parameter 2"));
 }
 
+static void a_failed_binding_by_table_leaves_nothing_to_run_or_end(void **state)
+{
+    (void)state;
+    struct owning_but_incomplete incomplete;
+    memset(&incomplete, 0xff, sizeof incomplete);
+    ended = 0;
+    assert_int_equal(weft_handler_bind(&incomplete.base, &owning_but_incomplete_fn, world),
+                     WEFT_EMISSING);
+    assert_null(incomplete.base.run);
+    assert_null(incomplete.base.fn);
+    weft_handler_fini(&incomplete.base);
+    assert_int_equal(ended, 0);
+    weft_raw raw = weft_raw_void(NULL, NULL);
+    assert_int_equal(weft_handler_bind(&raw.base, raw.base.fn, world), WEFT_EINVAL);
+    assert_null(raw.base.fn);
+}
+
+/* ---- unbound -------------------------------------------------------------------------------- */
+
+static void an_unbound_handler_is_refused_with_a_sentence(void **state)
+{
+    (void)state;
+    static const char sentence[] =
+        "a handler that was not bound, or could not be, was given to a timer";
+    const weft_handler zeroed = { NULL, NULL };
+    struct owning_but_incomplete failed;
+    assert_int_equal(owning_but_incomplete_init(&failed, world, (Session){ .id = 8 }),
+                     WEFT_EMISSING);
+    const weft_handler *unbound[] = { NULL, &zeroed, &failed.base };
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(weft_handler_expect(unbound[i], world, "a timer", WEFT_EVENT(uint64_t)),
+                         WEFT_EINVAL);
+        test_world_expect(&test, WEFT_EINVAL, sentence);
+        assert_string_equal(weft_handler_name(unbound[i]), "unbound");
+        assert_ptr_equal(weft_handler_inner(unbound[i]), unbound[i]);
+        assert_false(weft_handler_takes(unbound[i], WEFT_EVENT(uint64_t)));
+    }
+}
+
 /* ---- raw ------------------------------------------------------------------------------------ */
 
 static void raw_add(weft_world *w, const void *event, void *ctx)
@@ -494,6 +533,8 @@ int main(void)
         TEST(the_contexts_destructor_runs_once_at_fini),
         TEST(fini_does_nothing_for_handlers_that_own_nothing_or_were_never_bound),
         TEST(a_function_can_be_bound_by_its_table_alone),
+        TEST(a_failed_binding_by_table_leaves_nothing_to_run_or_end),
+        TEST(an_unbound_handler_is_refused_with_a_sentence),
         TEST(an_existing_callback_becomes_a_handler),
         TEST(a_raw_handler_is_taken_by_every_source_and_cannot_be_bound_by_table),
     };

@@ -227,6 +227,27 @@ static void a_plugin_registers_resources(void **state)
     assert_true(*WEFT_GET(world, bool));
 }
 
+static weft_status install_with_a_count(weft_builder *builder, const void *arg)
+{
+    (void)builder;
+    (void)arg;
+    return (weft_status)3; /* the author took it for "how many" */
+}
+
+static void a_plugin_that_returns_no_status_has_failed(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        weft_builder_plugin(test.builder, &(weft_plugin){ "odd", install_with_a_count, NULL }),
+        WEFT_EINVAL);
+    test_world_expect(&test, WEFT_EINVAL,
+                      "plugin odd could not be installed: it returned 3, which is no status; 0 is "
+                      "success, failures are negative");
+    weft_world *untouched = NULL;
+    assert_int_equal(weft_builder_build(test.builder, &untouched), WEFT_EINVAL);
+    assert_null(untouched);
+}
+
 static void a_plugin_that_fails_is_named_and_makes_the_build_fail(void **state)
 {
     (void)state;
@@ -291,6 +312,7 @@ int main(void)
         TEST(what_cannot_start_up_is_refused_with_a_sentence),
         TEST(a_plugin_registers_resources),
         TEST(a_plugin_that_fails_is_named_and_makes_the_build_fail),
+        TEST(a_plugin_that_returns_no_status_has_failed),
         TEST(an_installer_returns_a_poller_that_stays_valid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

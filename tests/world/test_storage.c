@@ -159,7 +159,10 @@ static void a_box_can_be_boxed(void **state)
 }
 
 WEFT_STORAGE(Slot_48, 48);
-WEFT_STORAGE(Slot_32, 32);
+typedef union Slot_32 { /* smaller than WEFT_STORAGE makes one */
+    weft_handler base;
+    unsigned char bytes[32] __attribute__((aligned(16)));
+} Slot_32;
 WEFT_STORAGE(Slot_2048, 2048);
 
 static void storage_is_as_large_as_it_says(void **state)
@@ -275,6 +278,30 @@ static void without_memory_the_handler_stays_the_callers(void **state)
     run_and_fini(&any.base, 4);
 }
 
+static void an_unbound_handler_is_not_stored(void **state)
+{
+    (void)state;
+    const weft_handler zeroed = { NULL, NULL };
+    const weft_handler *unbound[] = { NULL, &zeroed };
+    for (size_t i = 0; i < 2; i++) {
+        weft_handler *box = NULL;
+        weft_flex_64 slot = { .base = { NULL, NULL } };
+        assert_int_equal(weft_box(unbound[i], world, &box), WEFT_EINVAL);
+        test_world_expect(&test, WEFT_EINVAL,
+                          "a handler that was not bound, or could not be, was given to a box");
+        assert_null(box);
+        assert_int_equal(weft_flat_set(&slot.base, sizeof slot, world, unbound[i]), WEFT_EINVAL);
+        test_world_expect(
+            &test, WEFT_EINVAL,
+            "a handler that was not bound, or could not be, was given to a flat buffer");
+        assert_int_equal(weft_flex_set(&slot.base, sizeof slot, world, unbound[i]), WEFT_EINVAL);
+        test_world_expect(
+            &test, WEFT_EINVAL,
+            "a handler that was not bound, or could not be, was given to a flex buffer");
+        weft_handler_fini(&slot.base);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -289,6 +316,7 @@ int main(void)
         TEST(flex_needs_48_bytes_for_what_does_not_fit),
         TEST(a_box_in_a_flex_buffer_is_inline),
         TEST(without_memory_the_handler_stays_the_callers),
+        TEST(an_unbound_handler_is_not_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

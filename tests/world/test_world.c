@@ -172,6 +172,56 @@ static void a_builder_remembers_its_first_failure(void **state)
     assert_null(untouched);
 }
 
+static void nothing_is_added_once_the_world_is_built(void **state)
+{
+    (void)state;
+    assert_int_equal(WEFT_REGISTER(test.builder, Mortal_a, { 'a' }), WEFT_OK);
+    weft_builder *builder = test.builder;
+    weft_world *world = test_world_build(&test);
+    assert_int_equal(WEFT_REGISTER(builder, Price, { 1.0 }), WEFT_EINVAL);
+    test_world_expect(&test, WEFT_EINVAL,
+                      "resource Price comes too late: the world is built, and its resources are "
+                      "fixed");
+    assert_int_equal(WEFT_REGISTER_DEFAULT(builder, Price), WEFT_EINVAL);
+    assert_int_equal(WEFT_ENSURE(builder, Price, { 1.0 }), WEFT_EINVAL);
+    assert_int_equal(WEFT_ENSURE(builder, Mortal_a, { 'x' }), WEFT_EINVAL);
+    assert_string_equal(obituary, ""); /* the refused value is the caller's */
+    assert_int_equal(WEFT_ENSURE_DEFAULT(builder, Mortal_a), WEFT_EINVAL);
+    assert_int_equal(weft_world_len(world), 1);
+    assert_false(WEFT_CONTAINS(world, Price));
+}
+
+static weft_status install_price(weft_builder *builder, const void *arg)
+{
+    ++*(int *)(uintptr_t)arg;
+    return WEFT_REGISTER(builder, Price, { 1.0 });
+}
+
+static void a_used_up_builder_installs_builds_and_frees_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(WEFT_REGISTER(test.builder, Mortal_a, { 'a' }), WEFT_OK);
+    weft_builder *builder = test.builder;
+    const weft_world *world = test_world_build(&test);
+    int installed = 0;
+    assert_int_equal(
+        weft_builder_plugin(builder, &(weft_plugin){ "prices", install_price, &installed }),
+        WEFT_EINVAL);
+    test_world_expect(&test, WEFT_EINVAL,
+                      "plugin prices comes too late: the world is built, and its resources are "
+                      "fixed");
+    assert_int_equal(installed, 0);
+    weft_world *untouched = NULL;
+    assert_int_equal(weft_builder_build(builder, &untouched), WEFT_EINVAL);
+    test_world_expect(&test, WEFT_EINVAL,
+                      "a second weft_builder_build comes too late: the world is built, and its "
+                      "resources are fixed");
+    assert_null(untouched);
+    weft_builder_free(builder);
+    assert_string_equal(obituary, "");
+    assert_int_equal(WEFT_GET(world, Mortal_a)->letter, 'a');
+}
+
 /* ---- ensure --------------------------------------------------------------------------------- */
 
 static void ensure_registers_what_is_not_there(void **state)
@@ -449,6 +499,8 @@ int main(void)
         TEST(registering_twice_is_refused_and_keeps_the_first_value),
         TEST(a_copy_of_a_value_can_be_registered),
         TEST(a_builder_remembers_its_first_failure),
+        TEST(nothing_is_added_once_the_world_is_built),
+        TEST(a_used_up_builder_installs_builds_and_frees_nothing),
         TEST(ensure_registers_what_is_not_there),
         TEST(ensure_keeps_the_value_and_the_address_that_are_there),
         TEST(ensure_destroys_the_value_that_it_does_not_need),
