@@ -89,6 +89,9 @@ static weft_status refuse_system(const weft_scheduler *scheduler, const weft_han
 {
     const weft_world *world = scheduler->world;
     const char *name = weft_handler_name(system);
+    const weft_status bound = weft_copy_check(system, world, "a scheduler");
+    if (bound)
+        return bound;
     /* No handler takes a type of this name: this asks whether it takes anything. */
     static const weft_event nothing = { "no event", 0 };
     if (!weft_handler_takes(system, nothing))
