@@ -33,7 +33,7 @@
 #endif
 
 /* Declares, for `name` and an event of type Wire:
- *     struct name { weft_handler base; struct name_state state; };   state.f is f's state
+ *     struct name { weft_handler base; struct name_state state; };   state.slots.f is what f keeps
  *     weft_status name_init(struct name *handler, const weft_world *world);
  *     struct name name_stamp(const struct name *bound);
  *     bool name_call(struct name_state *state, weft_world *world, const Wire *event);
@@ -59,26 +59,29 @@
     _Static_assert(WEFT_X_TAKES_ONE(inner, name##_value) || WEFT_X_TAKES_NONE(inner),              \
                    #name ": " #inner " does not take the value that " #decode                      \
                          " returns; give both the same type");                                     \
-    enum { name##_contexts = 0 };                                                                  \
+    enum { name##_contexts = 0, name##_locals = 0, name##_is_handler = 1 };                        \
     typedef bool name##_result;                                                                    \
-    struct name##_state {                                                                          \
-        struct decode##_state decode;                                                              \
-        struct inner##_state inner;                                                                \
-    };                                                                                             \
-    WEFT_X_INLINE bool name##_call(struct name##_state *state_, weft_world *world_,                \
-                                   const Wire *event_)                                             \
+    WEFT_X_ONE_INPUT(                                                                              \
+        name, "adapter", Wire, (NONE, void), (),                                                   \
+        ({ "decoder", #decode, &decode##_fn, 1 }, { "inner", #inner, &inner##_fn, 2 }, ), NULL,    \
+        struct decode##_slots decode;                                                              \
+        struct inner##_slots inner;)                                                               \
+    WEFT_X_INLINE bool name##_call_with(struct name##_slots *state_, void *ctx_,                   \
+                                        weft_world *world_, const Wire *event_)                    \
     {                                                                                              \
-        const decode##_result decoded_ = decode##_feed(&state_->decode, world_, event_);           \
-        return decoded_.ok && WEFT_X_TRUTH(inner##_result,                                         \
-                                           inner##_feed(&state_->inner, world_, &decoded_.value)); \
+        (void)ctx_;                                                                                \
+        const decode##_result decoded_ = decode##_feed(&state_->decode, NULL, world_, event_);     \
+        return decoded_.ok && WEFT_X_TRUTH(inner##_result, inner##_feed(&state_->inner, NULL,      \
+                                                                        world_, &decoded_.value)); \
     }                                                                                              \
-    WEFT_X_INLINE weft_status name##_bind(struct name##_state *state_, const weft_world *world_)   \
+    WEFT_X_INLINE weft_status name##_bind_slots(struct name##_slots *state_,                       \
+                                                const weft_world *world_)                          \
     {                                                                                              \
-        const weft_status status_ = decode##_bind(&state_->decode, world_);                        \
-        const weft_status bound_ = inner##_bind(&state_->inner, world_);                           \
+        const weft_status status_ = decode##_bind_slots(&state_->decode, world_);                  \
+        const weft_status bound_ = inner##_bind_slots(&state_->inner, world_);                     \
         return status_ ? status_ : bound_;                                                         \
     }                                                                                              \
-    WEFT_X_SHAPE(name, Wire)                                                                       \
+    WEFT_X_ONE_INPUT_BODIES(name, Wire, (NONE, void))                                              \
     WEFT_X_STRICT                                                                                  \
     _Static_assert(1, #name)
 

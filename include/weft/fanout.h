@@ -30,7 +30,7 @@
 #endif
 
 /* Declares, for `name` and an event of type E:
- *     struct name { weft_handler base; struct name_state state; };   state.f is f's state
+ *     struct name { weft_handler base; struct name_state state; };   state.slots.f is what f keeps
  *     weft_status name_init(struct name *handler, const weft_world *world);
  *     struct name name_stamp(const struct name *bound);
  *     void name_call(struct name_state *state, weft_world *world, const E *event);
@@ -46,28 +46,30 @@
 
 /* ---- internal from here on ----------------------------------------------------------------- */
 
-#define WEFT_X_FANOUT(name, E, ...)                                                              \
-    WEFT_X_RELAXED                                                                               \
-    WEFT_X_MAP(WEFT_X_FANOUT_CHECK, (name, E), __VA_ARGS__)                                      \
-    enum { name##_contexts = 0 };                                                                \
-    typedef void name##_result;                                                                  \
-    struct name##_state {                                                                        \
-        WEFT_X_MAP(WEFT_X_FANOUT_MEMBER, name, __VA_ARGS__)                                      \
-    };                                                                                           \
-    WEFT_X_INLINE void name##_call(struct name##_state *state_, weft_world *world_,              \
-                                   const E *event_)                                              \
-    {                                                                                            \
-        (void)event_; /* if no member takes it */                                                \
-        WEFT_X_MAP(WEFT_X_FANOUT_CALL, name, __VA_ARGS__)                                        \
-    }                                                                                            \
-    WEFT_X_INLINE weft_status name##_bind(struct name##_state *state_, const weft_world *world_) \
-    {                                                                                            \
-        weft_status status_ = WEFT_OK;                                                           \
-        WEFT_X_MAP(WEFT_X_FANOUT_BIND, name, __VA_ARGS__)                                        \
-        return status_;                                                                          \
-    }                                                                                            \
-    WEFT_X_SHAPE(name, E)                                                                        \
-    WEFT_X_STRICT                                                                                \
+#define WEFT_X_FANOUT(name, E, ...)                                              \
+    WEFT_X_RELAXED                                                               \
+    WEFT_X_MAP(WEFT_X_FANOUT_CHECK, (name, E), __VA_ARGS__)                      \
+    enum { name##_contexts = 0, name##_locals = 0, name##_is_handler = 1 };      \
+    typedef void name##_result;                                                  \
+    WEFT_X_ONE_INPUT(name, "fan-out", E, (NONE, void), (),                       \
+                     (WEFT_X_MAP(WEFT_X_FANOUT_PART, name, __VA_ARGS__)), NULL,  \
+                     WEFT_X_MAP(WEFT_X_FANOUT_MEMBER, name, __VA_ARGS__))        \
+    WEFT_X_INLINE void name##_call_with(struct name##_slots *state_, void *ctx_, \
+                                        weft_world *world_, const E *event_)     \
+    {                                                                            \
+        (void)ctx_;                                                              \
+        (void)event_; /* if no member takes it */                                \
+        WEFT_X_MAP(WEFT_X_FANOUT_CALL, name, __VA_ARGS__)                        \
+    }                                                                            \
+    WEFT_X_INLINE weft_status name##_bind_slots(struct name##_slots *state_,     \
+                                                const weft_world *world_)        \
+    {                                                                            \
+        weft_status status_ = WEFT_OK;                                           \
+        WEFT_X_MAP(WEFT_X_FANOUT_BIND, name, __VA_ARGS__)                        \
+        return status_;                                                          \
+    }                                                                            \
+    WEFT_X_ONE_INPUT_BODIES(name, E, (NONE, void))                               \
+    WEFT_X_STRICT                                                                \
     _Static_assert(1, #name)
 
 #define WEFT_X_FANOUT_CHECK(all, i, f) WEFT_X_FANOUT_CHECK_(WEFT_X_FIRST all, WEFT_X_REST all, f)
@@ -78,12 +80,13 @@
                    #name ": member " #f " does not take " #E "; write IN(" #E "), REF(" #E \
                          ") or no input in its WEFT_FN");
 
-#define WEFT_X_FANOUT_MEMBER(name, i, f) struct f##_state f;
-#define WEFT_X_FANOUT_CALL(name, i, f)   (void)f##_feed(&state_->f, world_, event_);
-#define WEFT_X_FANOUT_BIND(name, i, f)                           \
-    {                                                            \
-        const weft_status bound_ = f##_bind(&state_->f, world_); \
-        status_ = status_ ? status_ : bound_;                    \
+#define WEFT_X_FANOUT_PART(name, i, f)   { "member", #f, &f##_fn, 1 },
+#define WEFT_X_FANOUT_MEMBER(name, i, f) struct f##_slots f;
+#define WEFT_X_FANOUT_CALL(name, i, f)   (void)f##_feed(&state_->f, NULL, world_, event_);
+#define WEFT_X_FANOUT_BIND(name, i, f)                                 \
+    {                                                                  \
+        const weft_status bound_ = f##_bind_slots(&state_->f, world_); \
+        status_ = status_ ? status_ : bound_;                          \
     }
 
 #endif

@@ -55,7 +55,8 @@
 
 /* The state has room for what the function's parameters keep between runs; `f` below stands for
  * the function's name.
- *     struct f { weft_handler base; struct f_state state; };      state.ctx is the context
+ *     struct f { weft_handler base; struct f_state state; };
+ *         state.ctx is the context, state.slots.local_T the local of type T
  *     weft_status f_init(struct f *handler, const weft_world *world [, T ctx]);
  *     struct f f_stamp(const struct f *bound [, T ctx]);          a copy; no lookup, no allocation
  *     R f_call(struct f_state *state, weft_world *world, const IN_T *in...);      typed, inlined
@@ -146,7 +147,7 @@
 #define WEFT_X_MEMBER(f, i, p)                  WEFT_X_P(MEMBER, f, i, WEFT_X_K_##p)
 #define WEFT_X_MEMBER_SLOT(f, i, kind, T, P)    P WEFT_X_CAT(res_, T);
 #define WEFT_X_MEMBER_LOCAL(f, i, kind, T, all) T WEFT_X_CAT(local_, T);
-#define WEFT_X_MEMBER_CTX(f, i, kind, T, all)   T ctx;
+#define WEFT_X_MEMBER_CTX                       WEFT_X_NOTHING
 #define WEFT_X_MEMBER_BUNDLE(f, i, kind, B, _)  B WEFT_X_CAT(bundle_, B);
 #define WEFT_X_MEMBER_WORLD(f, i, kind, P, e)
 #define WEFT_X_MEMBER_INPUT(f, i, kind, T, P)
@@ -158,14 +159,14 @@
       WEFT_X_STR(T),                                   \
       WEFT_TYPE(T),                                    \
       NULL,                                            \
-      offsetof(struct f##_state, WEFT_X_CAT(res_, T)), \
+      offsetof(struct f##_slots, WEFT_X_CAT(res_, T)), \
       sizeof(T) },
 #define WEFT_X_ROW_LOCAL(f, i, kind, T, all)             \
     { WEFT_PARAM_##kind,                                 \
       WEFT_X_STR(T),                                     \
       NULL,                                              \
       NULL,                                              \
-      offsetof(struct f##_state, WEFT_X_CAT(local_, T)), \
+      offsetof(struct f##_slots, WEFT_X_CAT(local_, T)), \
       sizeof(T) },
 #define WEFT_X_ROW_CTX(f, i, kind, T, all) \
     { WEFT_PARAM_##kind, WEFT_X_STR(T), NULL, NULL, offsetof(struct f##_state, ctx), sizeof(T) },
@@ -174,7 +175,7 @@
       WEFT_X_STR(B),                                      \
       NULL,                                               \
       &WEFT_X_CAT(B, _bundle),                            \
-      offsetof(struct f##_state, WEFT_X_CAT(bundle_, B)), \
+      offsetof(struct f##_slots, WEFT_X_CAT(bundle_, B)), \
       sizeof(B) },
 #define WEFT_X_ROW_WORLD(f, i, kind, P, e) { WEFT_PARAM_##kind, #kind, NULL, NULL, 0, 0 },
 #define WEFT_X_ROW_INPUT(f, i, kind, T, P) \
@@ -184,7 +185,7 @@
 #define WEFT_X_ARG(f, i, p)                  WEFT_X_P(ARG, f, i, WEFT_X_K_##p)
 #define WEFT_X_ARG_SLOT(f, i, kind, T, P)    state_->WEFT_X_CAT(res_, T)
 #define WEFT_X_ARG_LOCAL(f, i, kind, T, all) &state_->WEFT_X_CAT(local_, T)
-#define WEFT_X_ARG_CTX(f, i, kind, T, all)   &state_->ctx
+#define WEFT_X_ARG_CTX(f, i, kind, T, all)   ctx_
 #define WEFT_X_ARG_BUNDLE(f, i, kind, B, _)  &state_->WEFT_X_CAT(bundle_, B)
 #define WEFT_X_ARG_WORLD(f, i, kind, P, e)   e
 #define WEFT_X_ARG_INPUT(f, i, kind, T, P)   WEFT_X_ARG_INPUT_##kind(i)
@@ -238,48 +239,18 @@
 #define WEFT_X_GIVE_CTX                     WEFT_X_NOTHING
 #define WEFT_X_GIVE_BUNDLE                  WEFT_X_NOTHING
 #define WEFT_X_GIVE_WORLD                   WEFT_X_NOTHING
-/* The context: as a formal of f_init and f_stamp, put into the state, destroyed. */
-#define WEFT_X_CTX_FORMAL(f, i, p)                WEFT_X_P(CTX_FORMAL, f, i, WEFT_X_K_##p)
-#define WEFT_X_CTX_FORMAL_CTX(f, i, kind, T, all) , T ctx_
-#define WEFT_X_CTX_FORMAL_SLOT                    WEFT_X_NOTHING
-#define WEFT_X_CTX_FORMAL_LOCAL                   WEFT_X_NOTHING
-#define WEFT_X_CTX_FORMAL_BUNDLE                  WEFT_X_NOTHING
-#define WEFT_X_CTX_FORMAL_WORLD                   WEFT_X_NOTHING
-#define WEFT_X_CTX_FORMAL_INPUT                   WEFT_X_NOTHING
-#define WEFT_X_CTX_PUT(f, i, p)                   WEFT_X_P(CTX_PUT, f, i, WEFT_X_K_##p)
-#define WEFT_X_CTX_PUT_CTX(f, i, kind, T, all)    handler_->state.ctx = ctx_;
-#define WEFT_X_CTX_PUT_SLOT                       WEFT_X_NOTHING
-#define WEFT_X_CTX_PUT_LOCAL                      WEFT_X_NOTHING
-#define WEFT_X_CTX_PUT_BUNDLE                     WEFT_X_NOTHING
-#define WEFT_X_CTX_PUT_WORLD                      WEFT_X_NOTHING
-#define WEFT_X_CTX_PUT_INPUT                      WEFT_X_NOTHING
-#define WEFT_X_CTX_FINI(f, i, p)                  WEFT_X_P(CTX_FINI, f, i, WEFT_X_K_##p)
-#define WEFT_X_CTX_FINI_CTX(f, i, kind, T, all) \
-    .fini = WEFT_X_CAT(WEFT_X_CTX_FINI_, WEFT_X_HAS_REST all)(f),
-#define WEFT_X_CTX_FINI_0(f)      NULL
-#define WEFT_X_CTX_FINI_1(f)      f##_fini
-#define WEFT_X_CTX_FINI_SLOT      WEFT_X_NOTHING
-#define WEFT_X_CTX_FINI_LOCAL     WEFT_X_NOTHING
-#define WEFT_X_CTX_FINI_BUNDLE    WEFT_X_NOTHING
-#define WEFT_X_CTX_FINI_WORLD     WEFT_X_NOTHING
-#define WEFT_X_CTX_FINI_INPUT     WEFT_X_NOTHING
-#define WEFT_X_CTX_THUNK(f, i, p) WEFT_X_P(CTX_THUNK, f, i, WEFT_X_K_##p)
-#define WEFT_X_CTX_THUNK_CTX(f, i, kind, T, all) \
-    WEFT_X_CAT(WEFT_X_CTX_THUNK_, WEFT_X_HAS_REST all)(f, all)
-#define WEFT_X_CTX_THUNK_0(f, all)
-#define WEFT_X_CTX_THUNK_1(f, all)                                                                \
-    _Static_assert(WEFT_X_IS_FINI(WEFT_X_REST all, WEFT_X_FIRST all),                             \
-                   #f ": the destructor in CTX" WEFT_X_STR(all) " is not a void (*)(" WEFT_X_STR( \
-                       WEFT_X_FIRST all) " *)");                                                  \
-    static void f##_fini(weft_handler *handler_)                                                  \
-    {                                                                                             \
-        (WEFT_X_REST all)(&((struct f *)handler_)->state.ctx);                                    \
-    }
-#define WEFT_X_CTX_THUNK_SLOT   WEFT_X_NOTHING
-#define WEFT_X_CTX_THUNK_LOCAL  WEFT_X_NOTHING
-#define WEFT_X_CTX_THUNK_BUNDLE WEFT_X_NOTHING
-#define WEFT_X_CTX_THUNK_WORLD  WEFT_X_NOTHING
-#define WEFT_X_CTX_THUNK_INPUT  WEFT_X_NOTHING
+/* The context, behind a comma: (SOME, T) or (SOME, T, fini). */
+#define WEFT_X_CTX(f, i, p)                WEFT_X_P(CTX, f, i, WEFT_X_K_##p)
+#define WEFT_X_CTX_CTX(f, i, kind, T, all) , (SOME, WEFT_X_UNWRAP all)
+#define WEFT_X_UNWRAP(...)                 __VA_ARGS__
+#define WEFT_X_CTX_SLOT                    WEFT_X_NOTHING
+#define WEFT_X_CTX_LOCAL                   WEFT_X_NOTHING
+#define WEFT_X_CTX_BUNDLE                  WEFT_X_NOTHING
+#define WEFT_X_CTX_WORLD                   WEFT_X_NOTHING
+#define WEFT_X_CTX_INPUT                   WEFT_X_NOTHING
+/* The last of one or two arguments: what there is if nothing stands behind the comma, or that. */
+#define WEFT_X_EITHER(...)        WEFT_X_EITHER_(__VA_ARGS__, __VA_ARGS__, ~)
+#define WEFT_X_EITHER_(a, b, ...) b
 
 /* What f_init leaves in the handler: nothing to run or to destroy if binding failed. */
 #define WEFT_X_BASE(f, status_) \
@@ -301,7 +272,7 @@
 #define WEFT_X_CENSUS_CTX(f, i, kind, a, b)    0x100
 #define WEFT_X_CENSUS_BUNDLE(f, i, kind, a, b) 0x10000
 #define WEFT_X_CENSUS_SLOT(f, i, kind, a, b)   0
-#define WEFT_X_CENSUS_LOCAL(f, i, kind, a, b)  0
+#define WEFT_X_CENSUS_LOCAL(f, i, kind, a, b)  0x1000000
 #define WEFT_X_CENSUS_WORLD(f, i, kind, a, b)  0
 
 /* What a handler reports: a bool is itself, anything else is true. */
@@ -321,164 +292,234 @@
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wpedantic\"")
 #define WEFT_X_STRICT _Pragma("GCC diagnostic pop")
 
-#define WEFT_X_FN(f, ...)                                                                         \
-    WEFT_X_RELAXED                                                                                \
-    enum {                                                                                        \
-        f##_census = 0 WEFT_X_MAP(WEFT_X_CENSUS, __VA_ARGS__),                                    \
-        f##_inputs = f##_census & 0xff,                                                           \
-        f##_contexts = f##_census >> 8 & 0xff,                                                    \
-        f##_input_bits = 0 WEFT_X_MAP(WEFT_X_INPUT_BITS, __VA_ARGS__)                             \
-    };                                                                                            \
-    _Static_assert(WEFT_X_COUNT(__VA_ARGS__) <= 12, #f ": a function has up to 12 parameters; "   \
-                                                       "bundle some (WEFT_BUNDLE)");              \
-    _Static_assert(f##_contexts <= 1, #f ": a function has one CTX at most");                     \
-    _Static_assert(f##_inputs == 0 || f##_input_bits + (f##_input_bits & -f##_input_bits) ==      \
-                                          1 << WEFT_X_COUNT(__VA_ARGS__),                         \
-                   #f ": IN and REF come last in the list");                                      \
-    _Static_assert(sizeof(&f) > 0, #f ": there is such a function");                              \
-    enum { WEFT_X_MAP(WEFT_X_ONCE, __VA_ARGS__) f##_parameters = WEFT_X_COUNT(__VA_ARGS__) };     \
-    typedef __typeof__(f(WEFT_X_LIST(WEFT_X_NULL, __VA_ARGS__))) f##_result;                      \
-    _Static_assert(                                                                               \
-        __builtin_types_compatible_p(__typeof__(&f),                                              \
-                                     f##_result (*)(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__))), \
-        #f                                                                                        \
-        ": its parameters are not those of the list, in that order; RES and OPT give a const T "  \
-        "*, MUT and LOCAL a T *, IN a T, REF a const T *");                                       \
-    f##_result f(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__));                                     \
-    struct f##_state {                                                                            \
-        WEFT_X_MAP(WEFT_X_MEMBER, __VA_ARGS__)                                                    \
-    };                                                                                            \
-    struct f {                                                                                    \
-        weft_handler base;                                                                        \
-        struct f##_state state;                                                                   \
-    };                                                                                            \
-    static bool f##_run(weft_handler *handler_, weft_world *world_, const void *event_);          \
-    static weft_status f##_bind_erased(void *state_, const weft_world *world_);                   \
-    WEFT_X_MAP(WEFT_X_CTX_THUNK, __VA_ARGS__)                                                     \
-    static const weft_param f##_params[] = { WEFT_X_MAP(WEFT_X_ROW, __VA_ARGS__){                 \
-        WEFT_PARAM_WORLD, NULL, NULL, NULL, 0, 0 } };                                             \
-    static const weft_fn f##_fn = { .name = #f,                                                   \
-                                    .size_bytes = sizeof(struct f),                               \
-                                    .align_bytes = _Alignof(struct f),                            \
-                                    .state_offset = offsetof(struct f, state),                    \
-                                    .params = f##_params,                                         \
-                                    .param_count = WEFT_X_COUNT(__VA_ARGS__),                     \
-                                    .input_count = f##_inputs,                                    \
-                                    .has_bundle = (f##_census >> 16) != 0,                        \
-                                    .has_ctx = f##_contexts != 0,                                 \
-                                    .run = f##_run,                                               \
-                                    .bind = f##_bind_erased,                                      \
-                                    WEFT_X_MAP(WEFT_X_CTX_FINI, __VA_ARGS__) };                   \
-    WEFT_X_INLINE f##_result f##_call(struct f##_state *state_,                                   \
-                                      weft_world *world_ WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__))   \
-    {                                                                                             \
-        (void)state_;                                                                             \
-        (void)world_;                                                                             \
-        WEFT_X_CHECK_WORLD(f);                                                                    \
-        return f(WEFT_X_LIST(WEFT_X_ARG, __VA_ARGS__));                                           \
-    }                                                                                             \
-    WEFT_X_INLINE f##_result f##_feed(struct f##_state *state_, weft_world *world_,               \
-                                      const void *event_)                                         \
-    {                                                                                             \
-        size_t next_ = 0;                                                                         \
-        (void)event_;                                                                             \
-        (void)next_;                                                                              \
-        WEFT_X_MAP(WEFT_X_UNPACK, __VA_ARGS__)                                                    \
-        return f##_call(state_, world_ WEFT_X_MAP(WEFT_X_GIVE, __VA_ARGS__));                     \
-    }                                                                                             \
-    __attribute__((unused)) static bool f##_run(weft_handler *handler_, weft_world *world_,       \
-                                                const void *event_)                               \
-    {                                                                                             \
-        struct f##_state *state_ = &((struct f *)handler_)->state;                                \
-        return WEFT_X_TRUTH(f##_result, f##_feed(state_, world_, event_));                        \
-    }                                                                                             \
-    WEFT_X_INLINE weft_status f##_bind(struct f##_state *state_, const weft_world *world_)        \
-    {                                                                                             \
-        bool bound_ = true;                                                                       \
-        (void)state_;                                                                             \
-        (void)world_;                                                                             \
-        WEFT_X_MAP(WEFT_X_BIND, __VA_ARGS__)                                                      \
-        return bound_ && !f##_fn.has_bundle ? WEFT_OK : weft_x_bind_failed(&f##_fn, world_);      \
-    }                                                                                             \
-    __attribute__((unused)) static weft_status f##_bind_erased(void *state_,                      \
-                                                               const weft_world *world_)          \
-    {                                                                                             \
-        return f##_bind((struct f##_state *)state_, world_);                                      \
-    }                                                                                             \
-    WEFT_X_INLINE WEFT_CHECKED weft_status f##_init(                                              \
-        struct f *handler_, const weft_world *world_ WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))  \
-    {                                                                                             \
-        const weft_status status_ = f##_bind(&handler_->state, world_);                           \
-        WEFT_X_MAP(WEFT_X_CTX_PUT, __VA_ARGS__)                                                   \
-        handler_->base = WEFT_X_BASE(f, status_);                                                 \
-        return status_;                                                                           \
-    }                                                                                             \
-    WEFT_X_INLINE struct f f##_stamp(                                                             \
-        const struct f *bound_ WEFT_X_MAP(WEFT_X_CTX_FORMAL, __VA_ARGS__))                        \
-    {                                                                                             \
-        struct f copy_ = *bound_;                                                                 \
-        struct f *const handler_ = &copy_;                                                        \
-        WEFT_X_MAP(WEFT_X_CTX_PUT, __VA_ARGS__)                                                   \
-        return *handler_;                                                                         \
-    }                                                                                             \
-    WEFT_X_STRICT                                                                                 \
+#define WEFT_X_FN(f, ...)                                                                          \
+    WEFT_X_RELAXED                                                                                 \
+    enum {                                                                                         \
+        f##_census = 0 WEFT_X_MAP(WEFT_X_CENSUS, __VA_ARGS__),                                     \
+        f##_inputs = f##_census & 0xff,                                                            \
+        f##_contexts = f##_census >> 8 & 0xff,                                                     \
+        f##_locals = f##_census >> 24,                                                             \
+        f##_is_handler = 1,                                                                        \
+        f##_input_bits = 0 WEFT_X_MAP(WEFT_X_INPUT_BITS, __VA_ARGS__)                              \
+    };                                                                                             \
+    _Static_assert(WEFT_X_COUNT(__VA_ARGS__) <= 12, #f ": a function has up to 12 parameters; "    \
+                                                       "bundle some (WEFT_BUNDLE)");               \
+    _Static_assert(f##_contexts <= 1, #f ": a function has one CTX at most");                      \
+    _Static_assert(f##_inputs == 0 || f##_input_bits + (f##_input_bits & -f##_input_bits) ==       \
+                                          1 << WEFT_X_COUNT(__VA_ARGS__),                          \
+                   #f ": IN and REF come last in the list");                                       \
+    _Static_assert(sizeof(&f) > 0, #f ": there is such a function");                               \
+    enum { WEFT_X_MAP(WEFT_X_ONCE, __VA_ARGS__) f##_parameters = WEFT_X_COUNT(__VA_ARGS__) };      \
+    typedef __typeof__(f(WEFT_X_LIST(WEFT_X_NULL, __VA_ARGS__))) f##_result;                       \
+    _Static_assert(                                                                                \
+        __builtin_types_compatible_p(__typeof__(&f),                                               \
+                                     f##_result (*)(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__))),  \
+        #f                                                                                         \
+        ": its parameters are not those of the list, in that order; RES and OPT give a const T "   \
+        "*, MUT and LOCAL a T *, IN a T, REF a const T *");                                        \
+    f##_result f(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__));                                      \
+    typedef void f##_takes(int WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__));                             \
+    WEFT_X_SHAPE(f, WEFT_X_EITHER((NONE, void)WEFT_X_MAP(WEFT_X_CTX, __VA_ARGS__)),                \
+                 WEFT_X_MAP(WEFT_X_MEMBER, __VA_ARGS__))                                           \
+    static const weft_param f##_params[] = { WEFT_X_MAP(WEFT_X_ROW, __VA_ARGS__){                  \
+        WEFT_PARAM_WORLD, NULL, NULL, NULL, 0, 0 } };                                              \
+    WEFT_X_SHAPE_TABLE(f, "function", WEFT_X_COUNT(__VA_ARGS__), f##_inputs,                       \
+                       (f##_census >> 16 & 0xff) != 0, NULL, 0, NULL)                              \
+    WEFT_X_INLINE f##_result f##_call_with(                                                        \
+        struct f##_slots *state_, f##_ctx *ctx_,                                                   \
+        weft_world *world_ WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__))                                  \
+    {                                                                                              \
+        (void)state_;                                                                              \
+        (void)ctx_;                                                                                \
+        (void)world_;                                                                              \
+        WEFT_X_CHECK_WORLD(f);                                                                     \
+        return f(WEFT_X_LIST(WEFT_X_ARG, __VA_ARGS__));                                            \
+    }                                                                                              \
+    WEFT_X_INLINE f##_result f##_call(struct f##_state *state_,                                    \
+                                      weft_world *world_ WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__))    \
+    {                                                                                              \
+        return f##_call_with(&state_->slots, f##_ctx_of(state_),                                   \
+                             world_ WEFT_X_MAP(WEFT_X_GIVE, __VA_ARGS__));                         \
+    }                                                                                              \
+    WEFT_X_INLINE f##_result f##_feed(struct f##_slots *state_, f##_ctx *ctx_, weft_world *world_, \
+                                      const void *event_)                                          \
+    {                                                                                              \
+        size_t next_ = 0;                                                                          \
+        (void)event_;                                                                              \
+        (void)next_;                                                                               \
+        WEFT_X_MAP(WEFT_X_UNPACK, __VA_ARGS__)                                                     \
+        return f##_call_with(state_, ctx_, world_ WEFT_X_MAP(WEFT_X_GIVE, __VA_ARGS__));           \
+    }                                                                                              \
+    WEFT_X_INLINE weft_status f##_bind_slots(struct f##_slots *state_, const weft_world *world_)   \
+    {                                                                                              \
+        bool bound_ = true;                                                                        \
+        (void)state_;                                                                              \
+        (void)world_;                                                                              \
+        WEFT_X_MAP(WEFT_X_BIND, __VA_ARGS__)                                                       \
+        return bound_ && !f##_fn.has_bundle ? WEFT_OK : weft_x_bind_failed(&f##_fn, world_);       \
+    }                                                                                              \
+    WEFT_X_SHAPE_BODIES(f, WEFT_X_EITHER((NONE, void)WEFT_X_MAP(WEFT_X_CTX, __VA_ARGS__)))         \
+    WEFT_X_STRICT                                                                                  \
     _Static_assert(1, #f)
 
 /* ---- shapes -------------------------------------------------------------------------------- */
 
-/* What is made of functions has the shape of one: a state, name_bind, name_call, name_result,
- * name_contexts. WEFT_X_SHAPE adds what follows from these for an event of type E; `f` is the
- * thing's name. */
-#define WEFT_X_SHAPE(f, E)                                                                        \
-    struct f {                                                                                    \
-        weft_handler base;                                                                        \
-        struct f##_state state;                                                                   \
-    };                                                                                            \
-    WEFT_X_INLINE f##_result f##_feed(struct f##_state *state_, weft_world *world_,               \
-                                      const void *event_)                                         \
-    {                                                                                             \
-        return f##_call(state_, world_, (const E *)event_);                                       \
-    }                                                                                             \
-    __attribute__((unused)) static bool f##_run(weft_handler *handler_, weft_world *world_,       \
-                                                const void *event_)                               \
-    {                                                                                             \
-        struct f##_state *state_ = &((struct f *)handler_)->state;                                \
-        return WEFT_X_TRUTH(f##_result, f##_feed(state_, world_, event_));                        \
-    }                                                                                             \
-    __attribute__((unused)) static weft_status f##_bind_erased(void *state_,                      \
-                                                               const weft_world *world_)          \
-    {                                                                                             \
-        return f##_bind((struct f##_state *)state_, world_);                                      \
-    }                                                                                             \
-    static const weft_param f##_params[] = { { WEFT_PARAM_REF, WEFT_X_STR(E), NULL, NULL, 0,      \
-                                               sizeof(E) } };                                     \
-    static const weft_fn f##_fn = { .name = #f,                                                   \
-                                    .size_bytes = sizeof(struct f),                               \
-                                    .align_bytes = _Alignof(struct f),                            \
-                                    .state_offset = offsetof(struct f, state),                    \
-                                    .params = f##_params,                                         \
-                                    .param_count = 1,                                             \
-                                    .input_count = 1,                                             \
-                                    .run = f##_run,                                               \
-                                    .bind = f##_bind_erased };                                    \
-    WEFT_X_INLINE WEFT_CHECKED weft_status f##_init(struct f *handler_, const weft_world *world_) \
-    {                                                                                             \
-        const weft_status status_ = f##_bind(&handler_->state, world_);                           \
-        handler_->base = WEFT_X_BASE(f, status_);                                                 \
-        return status_;                                                                           \
-    }                                                                                             \
-    WEFT_X_INLINE struct f f##_stamp(const struct f *bound_)                                      \
-    {                                                                                             \
-        return *bound_;                                                                           \
+/* What is made of functions has the shape of one. Its parts, beside those that WEFT_FN lists:
+ *     f_slots        what it keeps between runs, but for the context
+ *     f_ctx          the type of its context, or void; f_contexts: how many it has, 0 or 1
+ *     f_takes        a function type: an int, then pointers to its inputs
+ *     f_feed(slots, ctx, world, event)    a run whose event is untyped, inlined
+ *     f_bind_slots(slots, world)
+ * A thing made of others embeds their slots, hands its own context through, and feeds them.
+ *
+ * WEFT_X_SHAPE declares the types from the members of the slots and the context, which is
+ * (NONE, void), (SOME, T) or (SOME, T, fini); WEFT_X_SHAPE_TABLE the description, from f_params
+ * and the parts.
+ * The thing then writes f_call, f_feed and f_bind_slots, and WEFT_X_SHAPE_BODIES the rest. */
+#define WEFT_X_SHAPE(f, ctx, ...) \
+    WEFT_X_SHAPE_(f, WEFT_X_CTX_HAS ctx, WEFT_X_CTX_T ctx, WEFT_X_CTX_FINI ctx, __VA_ARGS__)
+#define WEFT_X_SHAPE_(...)                  WEFT_X_SHAPE__(__VA_ARGS__)
+#define WEFT_X_CTX_HAS(has, ...)            has
+#define WEFT_X_CTX_T(...)                   WEFT_X_CTX_T_(__VA_ARGS__, ~)
+#define WEFT_X_CTX_T_(has, T, ...)          T
+#define WEFT_X_CTX_FINI(...)                WEFT_X_CTX_FINI_(__VA_ARGS__, NONE, ~)
+#define WEFT_X_CTX_FINI_(has, T, fini, ...) fini
+#define WEFT_X_SHAPE__(f, has, T, fini, ...)                                             \
+    typedef T f##_ctx;                                                                   \
+    struct f##_slots {                                                                   \
+        __VA_ARGS__                                                                      \
+    };                                                                                   \
+    struct f##_state {                                                                   \
+        struct f##_slots slots;                                                          \
+        WEFT_X_SHAPE_MEMBER_##has(T)                                                     \
+    };                                                                                   \
+    struct f {                                                                           \
+        weft_handler base;                                                               \
+        struct f##_state state;                                                          \
+    };                                                                                   \
+    static bool f##_run(weft_handler *handler_, weft_world *world_, const void *event_); \
+    static weft_status f##_bind_erased(void *state_, const weft_world *world_);          \
+    WEFT_X_CAT(WEFT_X_SHAPE_FINI_, WEFT_X_KNOWN(WEFT_X_NO_FINI_##fini))                  \
+    (f, fini) WEFT_X_INLINE f##_ctx *f##_ctx_of(struct f##_state *state_)                \
+    {                                                                                    \
+        (void)state_;                                                                    \
+        return WEFT_X_SHAPE_AT_##has;                                                    \
+    }
+#define WEFT_X_SHAPE_MEMBER_NONE(T)
+#define WEFT_X_SHAPE_MEMBER_SOME(T) T ctx;
+#define WEFT_X_SHAPE_AT_NONE        NULL
+#define WEFT_X_SHAPE_AT_SOME        &state_->ctx
+#define WEFT_X_NO_FINI_NONE         ~, 1
+#define WEFT_X_SHAPE_FINI_1(f, fini)                    \
+    enum { f##_has_fini = 0 };                          \
+    static inline void f##_fini(weft_handler *handler_) \
+    {                                                   \
+        (void)handler_;                                 \
+    }
+#define WEFT_X_SHAPE_FINI_0(f, fini)                                                    \
+    enum { f##_has_fini = 1 };                                                          \
+    _Static_assert(WEFT_X_IS_FINI(fini, f##_ctx),                                       \
+                   #f ": the context's destructor " #fini                               \
+                      " does not take a pointer to the context, or returns something"); \
+    static void f##_fini(weft_handler *handler_)                                        \
+    {                                                                                   \
+        fini(&((struct f *)handler_)->state.ctx);                                       \
     }
 
+#define WEFT_X_SHAPE_TABLE(f, shape_, count, input_count_, bundle, parts_, part_count_, result_) \
+    static const weft_fn f##_fn = { .name = #f,                                                  \
+                                    .shape = shape_,                                             \
+                                    .size_bytes = sizeof(struct f),                              \
+                                    .align_bytes = _Alignof(struct f),                           \
+                                    .state_offset = offsetof(struct f, state),                   \
+                                    .params = f##_params,                                        \
+                                    .param_count = count,                                        \
+                                    .input_count = input_count_,                                 \
+                                    .parts = parts_,                                             \
+                                    .part_count = part_count_,                                   \
+                                    .result = result_,                                           \
+                                    .has_bundle = bundle,                                        \
+                                    .has_ctx = f##_contexts != 0,                                \
+                                    .run = f##_run,                                              \
+                                    .bind = f##_is_handler ? f##_bind_erased : NULL,             \
+                                    .fini = f##_has_fini ? f##_fini : NULL };
+
+/* Never defined: a call that is left in the program is the message. */
+extern void weft_x_not_a_handler(void)
+    __attribute__((error("this pipeline ends in a value, which no handler returns: end it in void, "
+                         "bool or an option of nothing, or use its bind and call")));
+#define WEFT_X_SHAPE_BODIES(f, ctx) WEFT_X_SHAPE_BODIES_(f, WEFT_X_CTX_HAS ctx, WEFT_X_CTX_T ctx)
+#define WEFT_X_SHAPE_BODIES_(...)   WEFT_X_SHAPE_BODIES__(__VA_ARGS__)
+#define WEFT_X_SHAPE_BODIES__(f, has, T)                                                    \
+    __attribute__((unused)) static bool f##_run(weft_handler *handler_, weft_world *world_, \
+                                                const void *event_)                         \
+    {                                                                                       \
+        struct f##_state *state_ = &((struct f *)handler_)->state;                          \
+        return WEFT_X_TRUTH(f##_result,                                                     \
+                            f##_feed(&state_->slots, f##_ctx_of(state_), world_, event_));  \
+    }                                                                                       \
+    WEFT_X_INLINE weft_status f##_bind(struct f##_state *state_, const weft_world *world_)  \
+    {                                                                                       \
+        return f##_bind_slots(&state_->slots, world_);                                      \
+    }                                                                                       \
+    __attribute__((unused)) static weft_status f##_bind_erased(void *state_,                \
+                                                               const weft_world *world_)    \
+    {                                                                                       \
+        return f##_bind((struct f##_state *)state_, world_);                                \
+    }                                                                                       \
+    WEFT_X_INLINE WEFT_CHECKED weft_status f##_init(                                        \
+        struct f *handler_, const weft_world *world_ WEFT_X_SHAPE_FORMAL_##has(T))          \
+    {                                                                                       \
+        if (!f##_is_handler)                                                                \
+            weft_x_not_a_handler();                                                         \
+        const weft_status status_ = f##_bind(&handler_->state, world_);                     \
+        WEFT_X_SHAPE_PUT_##has handler_->base = WEFT_X_BASE(f, status_);                    \
+        return status_;                                                                     \
+    }                                                                                       \
+    WEFT_X_INLINE struct f f##_stamp(const struct f *bound_ WEFT_X_SHAPE_FORMAL_##has(T))   \
+    {                                                                                       \
+        struct f copy_ = *bound_;                                                           \
+        struct f *const handler_ = &copy_;                                                  \
+        WEFT_X_SHAPE_PUT_##has return *handler_;                                            \
+    }
+#define WEFT_X_SHAPE_FORMAL_NONE(T)
+#define WEFT_X_SHAPE_FORMAL_SOME(T) , T ctx_
+#define WEFT_X_SHAPE_PUT_NONE
+#define WEFT_X_SHAPE_PUT_SOME handler_->state.ctx = ctx_;
+
+/* The same for a thing with one input of type E: it writes f_call_with and f_bind_slots. `rows` are
+ * those of its parameters that its parts do not have, `parts` its parts; in parentheses. */
+#define WEFT_X_ONE_INPUT(f, shape_, E, ctx, rows, parts_, result_, ...)                         \
+    enum { f##_inputs = 1 };                                                                    \
+    typedef void f##_takes(int, const E *);                                                     \
+    WEFT_X_SHAPE(f, ctx, __VA_ARGS__)                                                           \
+    static const weft_param f##_params[] = { WEFT_X_UNWRAP rows WEFT_X_CTX_ROW(                 \
+        f, WEFT_X_CTX_HAS ctx, WEFT_X_CTX_T ctx){ WEFT_PARAM_REF, WEFT_X_STR(E), NULL, NULL, 0, \
+                                                  sizeof(E) } };                                \
+    static const weft_part f##_parts[] = { WEFT_X_UNWRAP parts_{ NULL, NULL, NULL, 0 } };       \
+    WEFT_X_SHAPE_TABLE(f, shape_, sizeof f##_params / sizeof *f##_params, 1, false, f##_parts,  \
+                       sizeof f##_parts / sizeof *f##_parts - 1, result_)
+#define WEFT_X_CTX_ROW(f, has, T)  WEFT_X_CTX_ROW_(f, has, T)
+#define WEFT_X_CTX_ROW_(f, has, T) WEFT_X_CTX_ROW_##has(f, T)
+#define WEFT_X_CTX_ROW_NONE(f, T)
+#define WEFT_X_CTX_ROW_SOME(f, T) \
+    { WEFT_PARAM_CTX, WEFT_X_STR(T), NULL, NULL, offsetof(struct f##_state, ctx), sizeof(T) },
+#define WEFT_X_ONE_INPUT_BODIES(f, E, ctx)                                                         \
+    WEFT_X_INLINE f##_result f##_call(struct f##_state *state_, weft_world *world_,                \
+                                      const E *event_)                                             \
+    {                                                                                              \
+        return f##_call_with(&state_->slots, f##_ctx_of(state_), world_, event_);                  \
+    }                                                                                              \
+    WEFT_X_INLINE f##_result f##_feed(struct f##_slots *slots_, f##_ctx *ctx_, weft_world *world_, \
+                                      const void *event_)                                          \
+    {                                                                                              \
+        return f##_call_with(slots_, ctx_, world_, (const E *)event_);                             \
+    }                                                                                              \
+    WEFT_X_SHAPE_BODIES(f, ctx)
+
 /* Whether the member f of such a thing takes one E; whether it takes nothing. */
-#define WEFT_X_TAKES_ONE(f, E)                          \
-    __builtin_types_compatible_p(__typeof__(&f##_call), \
-                                 f##_result (*)(struct f##_state *, weft_world *, const E *))
-#define WEFT_X_TAKES_NONE(f)                            \
-    __builtin_types_compatible_p(__typeof__(&f##_call), \
-                                 f##_result (*)(struct f##_state *, weft_world *))
+#define WEFT_X_TAKES_ONE(f, E) __builtin_types_compatible_p(f##_takes, void(int, const E *))
+#define WEFT_X_TAKES_NONE(f)   __builtin_types_compatible_p(f##_takes, void(int))
 
 #define WEFT_X_CHECK_CONTEXT(name, f)       \
     _Static_assert(f##_contexts == 0, #name \

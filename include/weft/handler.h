@@ -80,6 +80,14 @@ struct weft_bundle {
     size_t param_count;
 };
 
+/* One of the parts that a fan-out, an adapter or a pipeline is made of. */
+typedef struct weft_part {
+    const char *role;  /* "member", "decoder", "THEN" */
+    const char *text;  /* what it is given: the function's name, or a value as it was written */
+    const weft_fn *fn; /* NULL for a step that calls no function */
+    size_t step;       /* from 1; parts of one step stand side by side, as the arms of a FORK do */
+} weft_part;
+
 /* A type of event, to say what a source gives:  WEFT_EVENT(uint32_t) */
 typedef struct weft_event {
     const char *name; /* static text */
@@ -89,12 +97,16 @@ typedef struct weft_event {
 /* What a bound function is made of. Made by macros; static, never changes. */
 struct weft_fn {
     const char *name;
+    const char *shape; /* "function", "fan-out", "adapter", "pipeline", "guard" */
     size_t size_bytes; /* of the whole handler */
     size_t align_bytes;
     size_t state_offset; /* of the state in the handler */
     const weft_param *params;
     size_t param_count;
-    size_t input_count; /* the last of the parameters */
+    size_t input_count;     /* the last of the parameters */
+    const weft_part *parts; /* in the order in which they run */
+    size_t part_count;      /* 0 for a function */
+    const char *result;     /* the type that it ends in, where that has a name, else NULL */
     bool has_bundle;
     bool has_ctx;
     bool (*run)(weft_handler *self, weft_world *world, const void *event);
@@ -106,6 +118,9 @@ struct weft_fn {
     const weft_handler *(*inner)(const weft_handler *self);
     /* For a handler whose event is chosen at run time: which it is. Else NULL. */
     weft_event (*event)(const weft_handler *self);
+    /* For a handler whose members are chosen at run time: the member at `index` in their order, or
+     * NULL behind the last. Else NULL. */
+    const weft_handler *(*member)(const weft_handler *self, size_t index);
 };
 
 #ifdef __cplusplus

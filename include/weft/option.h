@@ -13,7 +13,14 @@
  *         return (Parsed){ .ok = true, .value = { .id = line->text[0] } };
  *     }
  *
- * `value` means something if ok, `error` if not.
+ * `value` means something if ok, `error` if not. A plain function that calls one of these gets on
+ * with the value, or ends, by WEFT_TRY:
+ *
+ *     static void on_line(Book *book, Rejects *rejects, const Line *line)
+ *     {
+ *         Order order = WEFT_TRY(parse(line), count_reject(rejects, error));
+ *         book_add(book, &order);
+ *     }
  *
  * What this does not do: share the room of value and error.
  */
@@ -21,6 +28,8 @@
 #define WEFT_OPTION_H
 
 #include <stdbool.h>
+
+#include <weft/pp.h>
 
 #ifndef WEFT_NO_SYSTEM_HEADER
 #pragma GCC system_header /* see fn.h */
@@ -46,5 +55,39 @@ __extension__ typedef struct weft_none {
         T value;                \
         E error;                \
     } Name
+
+/* The value of an option or result; unless it is ok, the function that this stands in returns.
+ *     V WEFT_TRY(result)             returns; for a void function
+ *     V WEFT_TRY(result, otherwise)  returns what `otherwise` evaluates to
+ * In `otherwise` the error is called `error`. It has the type that the function returns; void in a
+ * void function, so write (void)n++ there. `result` is evaluated once, `otherwise` only if it is
+ * not ok:
+ *     Placed place(Line line) { Order o = WEFT_TRY(parse(&line), (Placed){ .error = error }); ... }
+ * Several in one expression run in the order in which C evaluates them. C only. */
+#ifndef __cplusplus
+#define WEFT_TRY(...) \
+    WEFT_X_TRY(WEFT_X_CAT(tried_, __COUNTER__), WEFT_X_FIRST(__VA_ARGS__), __VA_ARGS__)
+#define WEFT_X_TRY(...) WEFT_X_TRY_(__VA_ARGS__)
+#define WEFT_X_TRY_(tried, result, ...)                                               \
+    __extension__({                                                                   \
+        __auto_type tried = result;                                                   \
+        if (!tried.ok) {                                                              \
+            __auto_type error = tried.error;                                          \
+            (void)error;                                                              \
+            WEFT_X_CAT(WEFT_X_TRY_RETURN_, WEFT_X_HAS_REST(__VA_ARGS__))(__VA_ARGS__) \
+        }                                                                             \
+        tried.value;                                                                  \
+    })
+/* In a void function a void expression is returned, which -Wpedantic would name. Elsewhere that is
+ * an error, where a mere `return;` would be a warning that nobody sees. */
+#define WEFT_X_TRY_RETURN_0(...)                                         \
+    _Pragma("GCC diagnostic push")                                       \
+        _Pragma("GCC diagnostic ignored \"-Wpedantic\"") return (void)0; \
+    _Pragma("GCC diagnostic pop")
+#define WEFT_X_TRY_RETURN_1(...)                                                          \
+    _Pragma("GCC diagnostic push")                                                        \
+        _Pragma("GCC diagnostic ignored \"-Wpedantic\"") return WEFT_X_REST(__VA_ARGS__); \
+    _Pragma("GCC diagnostic pop")
+#endif
 
 #endif

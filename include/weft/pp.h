@@ -25,10 +25,11 @@
 #define WEFT_X_SECOND(first, second, ...) second
 
 /* 1 if something follows the first argument, else 0; and what follows it. */
-#define WEFT_X_HAS_REST(...) \
-    WEFT_X_HAS_REST_(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, ~)
+#define WEFT_X_HAS_REST(...)                                                                     \
+    WEFT_X_HAS_REST_(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, \
+                     1, 1, 1, 0, ~)
 #define WEFT_X_HAS_REST_(_0, _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, \
-                         has, ...)                                                             \
+                         _16, _17, _18, _19, _20, _21, _22, _23, _24, has, ...)                \
     has
 #define WEFT_X_REST(first, ...) __VA_ARGS__
 

@@ -14,12 +14,15 @@
 
 /* world */
 #include <weft/adapt.h>
+#include <weft/batch.h>
 #include <weft/broadcast.h>
+#include <weft/describe.h>
 #include <weft/fanout.h>
 #include <weft/fn.h>
 #include <weft/guard.h>
 #include <weft/handler.h>
 #include <weft/option.h>
+#include <weft/pipeline.h>
 #include <weft/raw.h>
 #include <weft/reactor.h>
 #include <weft/resource.h>

@@ -163,12 +163,23 @@ static weft_event broadcast_event(const weft_handler *self)
     return ((const weft_broadcast *)self)->members->event;
 }
 
+static const weft_handler *broadcast_member(const weft_handler *self, size_t index)
+{
+    const struct weft_members *members = ((const weft_broadcast *)self)->members;
+    for (size_t i = 0; i < members->len; i++)
+        if (!members->items[i].removed && index-- == 0)
+            return members->items[i].handler;
+    return NULL;
+}
+
 static const weft_fn broadcast_fn = { .name = "weft_broadcast",
+                                      .shape = "broadcast",
                                       .size_bytes = sizeof(weft_broadcast),
                                       .align_bytes = _Alignof(weft_broadcast),
                                       .run = broadcast_run,
                                       .fini = broadcast_fini,
-                                      .event = broadcast_event };
+                                      .event = broadcast_event,
+                                      .member = broadcast_member };
 
 /* ---- public --------------------------------------------------------------------------------- */
 

@@ -57,6 +57,7 @@ static void guard_fini(weft_handler *self)
 }
 
 static const weft_fn guard_fn = { .name = "weft_guard",
+                                  .shape = "guard",
                                   .size_bytes = sizeof(weft_guard),
                                   .align_bytes = _Alignof(weft_guard),
                                   .run = guard_run,

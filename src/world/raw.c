@@ -14,11 +14,13 @@ static bool run_void(weft_handler *self, weft_world *world, const void *event)
 }
 
 static const weft_fn bool_fn = { .name = "weft_raw",
+                                 .shape = "raw",
                                  .size_bytes = sizeof(weft_raw),
                                  .align_bytes = _Alignof(weft_raw),
                                  .run = run_bool };
 
 static const weft_fn void_fn = { .name = "weft_raw",
+                                 .shape = "raw",
                                  .size_bytes = sizeof(weft_raw),
                                  .align_bytes = _Alignof(weft_raw),
                                  .run = run_void };

@@ -43,6 +43,7 @@ static void forward_fini(weft_handler *self)
 }
 
 static const weft_fn forward_fn = { .name = "weft_forward",
+                                    .shape = "box",
                                     .size_bytes = sizeof(weft_forward),
                                     .align_bytes = _Alignof(weft_forward),
                                     .run = forward_run,

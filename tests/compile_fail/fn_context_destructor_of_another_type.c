@@ -1,6 +1,6 @@
 /* A destructor of another type than the context. */
-/* gcc: on_tick: the destructor in CTX(Counter, config_close) */
-/* clang: on_tick: the destructor in CTX(Counter, config_close) */
+/* gcc: config_close does not take a pointer to the context */
+/* clang: config_close does not take a pointer to the context */
 #include <weft/fn.h>
 
 typedef struct {

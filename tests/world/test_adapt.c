@@ -128,7 +128,7 @@ static void what_is_not_ok_is_skipped(void **state)
         assert_int_equal(weft_run(&handler.base, world, &table[i].wire), table[i].taken);
     assert_int_equal(counter->n, 13);
     assert_int_equal(WEFT_GET(world, Stats)->skipped, 1);
-    assert_int_equal(handler.state.decode.local_uint64_t, 3);
+    assert_int_equal(handler.state.slots.decode.local_uint64_t, 3);
 }
 
 static void a_result_is_forwarded_or_skipped_like_an_option(void **state)

@@ -75,7 +75,7 @@ static void members_are_resources_optionals_and_locals(void **state)
     for (int i = 0; i < 3; i++)
         weft_run(&handler.base, world, NULL);
     assert_true(WEFT_GET(world, Risk)->exposure == 1.0);
-    assert_int_equal(handler.state.bundle_Market.calls, 3);
+    assert_int_equal(handler.state.slots.bundle_Market.calls, 3);
     assert_int_equal(sizeof handler, 16 + 3 * 8 + 8);
 }
 
@@ -109,7 +109,7 @@ static void bundles_nest_and_stand_beside_other_parameters(void **state)
     weft_run(&handler.base, world, &(double){ 2 });
     assert_true(WEFT_GET(world, Risk)->exposure == 200);
     assert_int_equal(WEFT_GET(world, Counter)->n, 3);
-    assert_true(handler.state.bundle_Floor.noise == 1.0);
+    assert_true(handler.state.slots.bundle_Floor.noise == 1.0);
 }
 
 /* ---- what is missing, what conflicts -------------------------------------------------------- */

@@ -132,7 +132,7 @@ static void members_without_event_and_with_locals_take_part(void **state)
     assert_int_equal(with_count_init(&f, world), WEFT_OK);
     assert_true(weft_run(&f.base, world, &(uint64_t){ 5 })); /* what a member returns is ignored */
     weft_run(&f.base, world, &(uint64_t){ 5 });
-    assert_int_equal(f.state.count.local_uint64_t, 2);
+    assert_int_equal(f.state.slots.count.local_uint64_t, 2);
     assert_int_equal(WEFT_GET(world, A)->n, 10);
 }
 
@@ -166,7 +166,7 @@ static void a_fan_out_can_be_a_member_be_stamped_and_be_bound_by_table(void **st
     assert_int_equal(WEFT_GET(world, A)->n, 4);
     assert_int_equal(WEFT_GET(world, B)->n, 8);
     assert_true(WEFT_GET(world, C)->n == 2.0);
-    assert_int_equal(stamp.state.count.local_uint64_t, 1);
+    assert_int_equal(stamp.state.slots.count.local_uint64_t, 1);
 }
 
 #define LETTERS(X) X(p1) X(p2) X(p3) X(p4) X(p5) X(p6) X(p7) X(p8)

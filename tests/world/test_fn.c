@@ -232,7 +232,7 @@ static void several_inputs_come_as_an_array_of_pointers(void **state)
     const uint64_t a = 4, b = 2;
     assert_int_equal(two_inputs_call(&two_inputs_h.state, world, &a, &b), 42);
     const void *const both[] = { &a, &b };
-    assert_int_equal(two_inputs_feed(&two_inputs_h.state, world, both), 42);
+    assert_int_equal(two_inputs_feed(&two_inputs_h.state.slots, NULL, world, both), 42);
     assert_true(weft_run(&two_inputs_h.base, world, both));
 }
 
@@ -255,8 +255,8 @@ static void a_local_persists_and_belongs_to_its_instance(void **state)
     weft_run(&b.base, world, NULL); /* 1 */
     weft_run(&a.base, world, NULL); /* 2 */
     assert_int_equal(counter->n, 4);
-    assert_int_equal(a.state.local_uint64_t, 2);
-    assert_int_equal(b.state.local_uint64_t, 1);
+    assert_int_equal(a.state.slots.local_uint64_t, 2);
+    assert_int_equal(b.state.slots.local_uint64_t, 1);
 }
 
 typedef struct {
@@ -297,7 +297,7 @@ static void a_local_does_not_conflict_with_a_resource_or_event_of_its_type(void 
     weft_run(&local_beside_resource_h.base, world, NULL);
     assert_int_equal(counter->n, 1);
     weft_run(&own_and_shared_h.base, world, &(Counter){ 5 });
-    assert_int_equal(own_and_shared_h.state.local_Counter.n, 5);
+    assert_int_equal(own_and_shared_h.state.slots.local_Counter.n, 5);
 }
 
 /* ---- sequence ------------------------------------------------------------------------------- */
@@ -449,7 +449,7 @@ static void shutdown_registry_and_world_are_handed_over(void **state)
     BOUND(spawn_into);
     BOUND(raw);
     weft_run(&spawn_into_h.base, world, NULL);
-    weft_run(&spawn_into_h.state.local_Add.base, world, &(uint64_t){ 5 });
+    weft_run(&spawn_into_h.state.slots.local_Add.base, world, &(uint64_t){ 5 });
     assert_int_equal(counter->n, 15);
     weft_run(&raw_h.base, world, &(uint64_t){ 5 });
     assert_int_equal(counter->n, 20);

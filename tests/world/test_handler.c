@@ -196,11 +196,11 @@ static void a_copy_goes_on_independently(void **state)
     (void)state;
     struct with_local one, two;
     assert_int_equal(with_local_init(&one, world), WEFT_OK);
-    one.state.local_uint64_t = 5;
+    one.state.slots.local_uint64_t = 5;
     two = one;
-    two.state.local_uint64_t++;
-    assert_int_equal(one.state.local_uint64_t, 5);
-    assert_int_equal(two.state.local_uint64_t, 6);
+    two.state.slots.local_uint64_t++;
+    assert_int_equal(one.state.slots.local_uint64_t, 5);
+    assert_int_equal(two.state.slots.local_uint64_t, 6);
 }
 
 static void the_description_tells_every_parameter(void **state)

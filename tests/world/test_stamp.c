@@ -74,9 +74,9 @@ static void stamps_run_independently(void **state)
     weft_run(&two.base, world, &(uint64_t){ 5 });
     assert_int_equal(counter->n, 15);
     weft_run(&one.base, world, &(uint64_t){ 0 });
-    assert_int_equal(one.state.local_uint64_t, 2);
-    assert_int_equal(two.state.local_uint64_t, 1);
-    assert_int_equal(bound.state.local_uint64_t, 0);
+    assert_int_equal(one.state.slots.local_uint64_t, 2);
+    assert_int_equal(two.state.slots.local_uint64_t, 1);
+    assert_int_equal(bound.state.slots.local_uint64_t, 0);
     assert_string_equal(weft_handler_name(&two.base), "add");
 }
 

@@ -1,0 +1,14 @@
+/* A batch of other items than the pipeline takes. */
+/* gcc: items: p does not take double */
+/* clang: items: p does not take double */
+#include <weft/batch.h>
+#include <weft/pipeline.h>
+
+static int twice(int v)
+{
+    return 2 * v;
+}
+WEFT_FN(twice, IN(int));
+
+WEFT_PIPELINE(p, int, void, THEN(twice));
+WEFT_BATCH(items, double, p);

@@ -1,0 +1,18 @@
+/* An AND that wants an input. */
+/* gcc: p: step 2, AND(flag), must take no input */
+/* clang: p: step 2, AND(flag), must take no input */
+#include <weft/pipeline.h>
+
+static bool is_big(int v)
+{
+    return v > 10;
+}
+WEFT_FN(is_big, IN(int));
+
+static bool flag(int v)
+{
+    return v;
+}
+WEFT_FN(flag, IN(int));
+
+WEFT_PIPELINE(p, int, bool, THEN(is_big), AND(flag));

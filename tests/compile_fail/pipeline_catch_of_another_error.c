@@ -1,0 +1,20 @@
+/* A CATCH that takes another error. */
+/* gcc: p: step 2, CATCH(look), does not take the error in what step 1 gives */
+/* clang: p: step 2, CATCH(look), does not take the error in what step 1 gives */
+#include <weft/pipeline.h>
+
+WEFT_RESULT(Result, int, char);
+
+static Result check(int v)
+{
+    return (Result){ .ok = true, .value = v };
+}
+WEFT_FN(check, IN(int));
+
+static void look(const int *v)
+{
+    (void)v;
+}
+WEFT_FN(look, REF(int));
+
+WEFT_PIPELINE(p, int, void, THEN(check), CATCH(look));

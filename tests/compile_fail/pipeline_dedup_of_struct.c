@@ -1,0 +1,17 @@
+/* A DEDUP of a struct, which C does not compare. */
+/* gcc: p: step 2, DEDUP, compares by ==, which C does not do for a struct; write DEDUP_BY(equal) */
+/* clang: p: step 2, DEDUP, compares by ==, which C does not do for a struct; write DEDUP_BY(equal)
+ */
+#include <weft/pipeline.h>
+
+typedef struct {
+    int id;
+} Order;
+
+static Order order(int id)
+{
+    return (Order){ id };
+}
+WEFT_FN(order, IN(int));
+
+WEFT_PIPELINE(p, int, void, THEN(order), DEDUP);

@@ -1,0 +1,15 @@
+/* A DISPATCH of another type than it says. */
+/* gcc: p: step 2, DISPATCH: what step 1 gives is no double */
+/* clang: p: step 2, DISPATCH: what step 1 gives is no double */
+#include <weft/broadcast.h>
+#include <weft/pipeline.h>
+
+static int twice(int v)
+{
+    return 2 * v;
+}
+WEFT_FN(twice, IN(int));
+
+typedef weft_broadcast Prices;
+WEFT_RESOURCE_DEFINE(Prices);
+WEFT_PIPELINE(p, int, void, THEN(twice), DISPATCH(Prices, double));

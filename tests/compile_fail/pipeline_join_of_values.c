@@ -1,0 +1,20 @@
+/* A JOIN that would drop what an arm gives. */
+/* gcc: p: step 2, JOIN, would drop what an arm of the FORK gives; MERGE the arms, or let them
+ * return nothing */
+/* clang: p: step 2, JOIN, would drop what an arm of the FORK gives; MERGE the arms, or let them
+ * return nothing */
+#include <weft/pipeline.h>
+
+static int twice(int v)
+{
+    return 2 * v;
+}
+WEFT_FN(twice, IN(int));
+
+static void look(const int *v)
+{
+    (void)v;
+}
+WEFT_FN(look, REF(int));
+
+WEFT_PIPELINE(p, int, void, FORK(look, twice), JOIN);

@@ -1,0 +1,14 @@
+/* An OK_OR of what has an error. */
+/* gcc: p: step 2, OK_OR, is for options; what step 1 gives is a result with an error */
+/* clang: p: step 2, OK_OR, is for options; what step 1 gives is a result with an error */
+#include <weft/pipeline.h>
+
+WEFT_RESULT(Result, int, char);
+
+static Result check(int v)
+{
+    return (Result){ .ok = true, .value = v };
+}
+WEFT_FN(check, IN(int));
+
+WEFT_PIPELINE(p, int, void, THEN(check), OK_OR(3));

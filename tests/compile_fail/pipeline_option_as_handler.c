@@ -1,0 +1,25 @@
+/* It ends in an option, which no handler can return. */
+/* gcc: call to 'weft_x_not_a_handler' declared with attribute error: this pipeline ends in a value,
+ * which no handler returns: end it in void, bool or an option of nothing, or use its bind and call
+ */
+/* clang: call to weft_x_not_a_handler declared with 'error' attribute: this pipeline ends in a
+ * value, which no handler returns: end it in void, bool or an option of nothing, or use its bind
+ * and call */
+/* flags: -O0 -c */
+#include <weft/pipeline.h>
+
+WEFT_OPTION(Maybe, int);
+
+static bool is_big(int v)
+{
+    return v > 10;
+}
+WEFT_FN(is_big, IN(int));
+
+WEFT_PIPELINE(p, int, Maybe, GUARD(is_big));
+
+int main(void)
+{
+    struct p handler;
+    return p_init(&handler, NULL);
+}

@@ -1,0 +1,18 @@
+/* A step that takes another type than the one before it gives. */
+/* gcc: p: step 2, THEN(twice), does not take what step 1 gives */
+/* clang: p: step 2, THEN(twice), does not take what step 1 gives */
+#include <weft/pipeline.h>
+
+static uint64_t decode(uint32_t v)
+{
+    return v;
+}
+WEFT_FN(decode, IN(uint32_t));
+
+static int twice(int v)
+{
+    return 2 * v;
+}
+WEFT_FN(twice, IN(int));
+
+WEFT_PIPELINE(p, uint32_t, void, THEN(decode), THEN(twice));
