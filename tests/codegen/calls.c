@@ -346,7 +346,7 @@ API void ours_stamp_context(struct context *to, const struct context *from, uint
 API void hand_stamp_context(struct context *to, const struct context *from, uint64_t id)
 {
     to->base = from->base;
-    to->state.res_R0 = from->state.res_R0;
+    to->state.slots.res_R0 = from->state.slots.res_R0;
     to->state.ctx = (Session){ id, 0 };
 }
 
