@@ -1,0 +1,3 @@
+#include "trace.h"
+
+WEFT_RESOURCE_DEFINE(Trace);
