@@ -7,10 +7,8 @@
 #include <weft/broadcast.h>
 
 #define INSTRUMENTS 1000
-#define MOST_PRICE                                                                              \
-    1000000               /* in the market's steps of price; the prices here are all such steps \
-                           */
-#define MOST_SIZE 1000000 /* lots */
+#define MOST_PRICE  1000000 /* in the market's steps of price; all prices here are such steps */
+#define MOST_SIZE   1000000 /* lots */
 
 typedef uint32_t Instrument_id; /* 0 to INSTRUMENTS - 1; also the key of the instrument's source */
 

@@ -3,12 +3,20 @@
  *
  * Each step is a row of the first table: its class says what it keeps, its kind what it does. `h`
  * is the value that it gets, `i` = h + 1 the one that it gives. For a pipeline P, value i has at
- * file scope P_t<i>_        its type; nothing is a weft_none P_made<i>_     1 if it is an option or
- * result that the table made, not a function P_loose<i>_    1 if it exists in parts first: P_o<i>_
- * { ok, *value, *error } and while the pipeline runs p<i>_          a pointer to it o<i>_ its
- * parts, if it is loose A loose value is put together for p<i>_, and nothing is left of that if
- * nobody looks: so what a GUARD lets through is not copied. Names end in an underscore, so that
- * they neither shadow what the user's expressions mean nor clash with the names of functions.
+ * file scope
+ *
+ *     P_t<i>_        its type; nothing is a weft_none
+ *     P_made<i>_     1 if it is an option or result that the table made, not a function
+ *     P_loose<i>_    1 if it exists in parts first: P_o<i>_ { ok, *value, *error }
+ *
+ * and while the pipeline runs
+ *
+ *     p<i>_          a pointer to it
+ *     o<i>_          its parts, if it is loose
+ *
+ * A loose value is put together for p<i>_, and nothing is left of that if nobody looks: so what a
+ * GUARD lets through is not copied. Names end in an underscore, so that they neither shadow what
+ * the user's expressions mean nor clash with the names of functions.
  */
 #ifndef WEFT_PIPELINE_STEPS_H
 #define WEFT_PIPELINE_STEPS_H
@@ -20,8 +28,7 @@
 #pragma GCC system_header /* see fn.h */
 #endif
 
-/* ---- the table: class, kind, arguments --------------------------------------------------------
- */
+/* ---- the table: class, kind, arguments ----------------------------------------------------- */
 
 #define WEFT_X_S_THEN(f)           fn, THEN, f, THEN
 #define WEFT_X_S_TAP(f)            fn, TAP, f, TAP
@@ -395,8 +402,7 @@ typedef struct weft_x_no_parts {
 /* A place for what a call gives only sometimes. */
 #define WEFT_X_ROOM(T, name) T name;
 
-/* ---- any value --------------------------------------------------------------------------------
- */
+/* ---- any value ------------------------------------------------------------------------------ */
 
 #define WEFT_X_T_CTX(P, h, i, all)                                                    \
     _Static_assert(h == 0, #P ": CTX stands before the other steps, and only there"); \

@@ -1,18 +1,27 @@
 /* Scripts: what happens to reactors, in a line of text. Sources are capital letters, reactors small
  * ones, each naming what it was last given to.
  *
- *     A           adds the source A                  -A        removes it
- *     a10         spawns a, which adds 10            -a        removes it
- *     a10{ ... }  which also does this in each run   a10x3     which removes itself in its third
- * run a?          reserves a                         a=10      fills it in, like a10 a<A subscribes
- * a to A                  a>A       unsubscribes A!          marks A run:TRACE:SUM    dispatches:
- * these run, in this order, and then the sum is this try:TRACE:SUM    the same, but the last of
- * them fails fail             fails the body len:N, pending:N, sources:N      reactors, reactors
- * that would run, sources B@A, b@a                         B has the index that A had idle, busy
- * whether the loop may sleep
+ *     A               adds the source A
+ *     -A              removes it
+ *     a10             spawns a, which adds 10
+ *     -a              removes it
+ *     a10{ ... }      which also does this in each run
+ *     a10x3           which removes itself in its third run
+ *     a?              reserves a
+ *     a=10            fills it in, like a10
+ *     a<A             subscribes a to A
+ *     a>A             unsubscribes
+ *     A!              marks A
+ *     run:TRACE:SUM   dispatches: these run, in this order, and then the sum is this
+ *     try:TRACE:SUM   the same, but the last of them fails
+ *     fail            fails the body
+ *     len:N, pending:N, sources:N      reactors, reactors that would run, sources
+ *     B@A, b@a        B has the index that A had
+ *     idle, busy      whether the loop may sleep
  *
  * A "~" at the end of a word says that what it names is stale. Each step is followed by
- * weft_reactors_check. */
+ * weft_reactors_check.
+ */
 #ifndef WEFT_TEST_REACTOR_SCRIPT_H
 #define WEFT_TEST_REACTOR_SCRIPT_H
 
