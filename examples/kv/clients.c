@@ -30,7 +30,7 @@ weft_status kv_clients_start(weft_world *world, int64_t stall_ns)
     clients->world = world;
     clients->stall_ns = stall_ns;
     clients->shutdown = weft_world_shutdown(world);
-    kv_buffer_init(&clients->out, allocator, service->settings.max_output_bytes);
+    kv_buffer_init(&clients->out, &service->buffers.base, service->settings.max_output_bytes);
     struct on_more more;
     weft_status status = kv_connections_init(&clients->slab, allocator);
     if (!status)

@@ -62,6 +62,9 @@ static void write_memory(const kv_service *service, kv_buffer *out)
     write_size(out, "used_memory_peak", service->store.peak_bytes);
     write_size(out, "used_memory_rss_peak", (size_t)usage.ru_maxrss * 1024);
     write_size(out, "maxmemory", service->store.max_memory_bytes);
+    write_counter(out, "mem_clients_normal", service->buffers.used_bytes);
+    write_counter(out, "mem_clients_normal_peak", service->buffers.peak_bytes);
+    write_counter(out, "maxbuffers", service->settings.max_buffers_bytes);
     KV_REPLY_LITERAL(out, "maxmemory_policy:noeviction\r\n");
 }
 

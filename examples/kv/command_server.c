@@ -42,6 +42,11 @@ static void format_max_memory(const kv_service *service, char *text)
     format_size(text, service->store.max_memory_bytes);
 }
 
+static void format_max_buffers(const kv_service *service, char *text)
+{
+    format_size(text, service->settings.max_buffers_bytes);
+}
+
 static void format_max_value(const kv_service *service, char *text)
 {
     format_size(text, service->store.max_value_bytes);
@@ -66,6 +71,7 @@ static const parameter parameters[] = {
     { "databases", format_databases, NULL },
     { "maxclients", format_max_clients, NULL },
     { "maxmemory", format_max_memory, NULL },
+    { "maxmemory-clients", format_max_buffers, NULL },
     { "maxmemory-policy", NULL, "noeviction" },
     { "port", format_port, NULL },
     { "proto-max-bulk-len", format_max_value, NULL },

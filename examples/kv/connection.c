@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -15,7 +16,9 @@
 #define KV_PAUSE_BYTES    ((size_t)256 * 1024) /* of unsent replies, from which nothing is read */
 #define KV_RESUME_BYTES   (KV_PAUSE_BYTES / 2)
 #define KV_KEEP_BYTES     ((size_t)1024 * 1024) /* of shared memory, after an unusual reply */
+#define KV_OVER_BUDGET    "the buffers of all clients would exceed --maxbuffers"
 #define KV_LINGER_NS      (500 * WEFT_MILLISECOND)
+#define KV_STALL_CHECKS   4 /* while a client is waited for, in case it takes something */
 #define KV_MAX_READ_BYTES ((size_t)1024 * 1024) /* at a time, of one long argument */
 
 struct kv_connection {
@@ -26,7 +29,8 @@ struct kv_connection {
     weft_slab_id id;
     weft_io_id source;
     weft_timer_id timer;        /* while the socket takes nothing, and while it lingers */
-    int64_t moved_ns;           /* when the socket last took something */
+    int64_t moved_ns;           /* when the client was last seen to take something */
+    int queued_bytes;           /* by the kernel, for the client, when that was */
     size_t may_read;            /* bytes; limited when the server stops */
     bool has_more;              /* `in` begins with requests that can be executed */
     bool waits;                 /* is in the queue */
@@ -74,6 +78,8 @@ static void end(const kv_hub *hub, kv_connection *c)
 /* Ends it because of what the client does; the kernel forgets what it has yet to send, too. */
 static void drop(const kv_hub *hub, kv_connection *c, const char *why)
 {
+    if (kv_budget_take_refusal(&hub->service->buffers))
+        why = KV_OVER_BUDGET;
     kv_log_limited(&hub->clients->drop_log, hub->loop->clock->now_ns,
                    "dropped the client at %s (id %llu): %s", c->session.peer,
                    (unsigned long long)c->session.id, why);
@@ -85,16 +91,35 @@ static void drop(const kv_hub *hub, kv_connection *c, const char *why)
 
 /* ---- the timer ------------------------------------------------------------------------------ */
 
+/* Notes that the client takes something. */
+static void note_progress(const kv_hub *hub, kv_connection *c)
+{
+    c->moved_ns = hub->loop->clock->now_ns;
+    if (ioctl(c->session.fd, SIOCOUTQ, &c->queued_bytes))
+        c->queued_bytes = 0;
+}
+
+/* A socket that was full takes something only when much of it is empty; until then, that the client
+ * reads shows in what the kernel has left. */
+static bool is_being_read(const kv_connection *c)
+{
+    int queued_bytes;
+    return ioctl(c->session.fd, SIOCOUTQ, &queued_bytes) == 0 && queued_bytes < c->queued_bytes;
+}
+
 static void on_timer(kv_hub *hub, kv_connection_ref *ref, weft_timer_event event)
 {
     kv_connection *const c = *ref;
-    const int64_t stalled_ns = c->moved_ns + hub->clients->stall_ns;
+    const int64_t stall_ns = hub->clients->stall_ns;
+    if (!c->lingers && c->blocked && is_being_read(c))
+        note_progress(hub, c);
     if (c->lingers)
         end(hub, c);
-    else if (c->blocked && event.now_ns >= stalled_ns)
+    else if (c->blocked && event.now_ns - c->moved_ns >= stall_ns)
         drop(hub, c, "it does not read its replies");
     else if (c->blocked)
-        weft_timers_reschedule(hub->loop->timers, event.id, stalled_ns);
+        weft_timers_reschedule(hub->loop->timers, event.id,
+                               event.now_ns + stall_ns / KV_STALL_CHECKS);
 }
 WEFT_FN(on_timer, BUNDLE(kv_hub), CTX(kv_connection_ref), IN(weft_timer_event));
 
@@ -114,6 +139,12 @@ static bool arm_timer(const kv_hub *hub, kv_connection *c, int64_t wait_ns)
     return false;
 }
 
+/* Lets the timer see to it that the client takes its replies. The same. */
+static bool watch(const kv_hub *hub, kv_connection *c)
+{
+    return arm_timer(hub, c, hub->clients->stall_ns / KV_STALL_CHECKS);
+}
+
 /* ---- requests to replies -------------------------------------------------------------------- */
 
 /* Where replies go: behind what is unsent, else to the memory of the turn. */
@@ -130,6 +161,10 @@ static size_t execute(const kv_hub *hub, kv_connection *c, char *data, size_t si
                                              .pause_bytes = KV_PAUSE_BYTES };
     const size_t done_bytes = kv_pipeline_run(&c->session, &c->parser, data, size_bytes, &turn,
                                               replies_of(hub, c), &c->has_more);
+    if (!replies_of(hub, c)->refused && kv_budget_take_refusal(&hub->service->buffers))
+        kv_log_limited(&hub->clients->drop_log, hub->loop->clock->now_ns,
+                       "refused a request of the client at %s (id %llu): %s", c->session.peer,
+                       (unsigned long long)c->session.id, KV_OVER_BUDGET);
     if (hub->service->shutdown_requested)
         weft_notify_signal(hub->clients->stop);
     return c->session.closing ? size_bytes : done_bytes;
@@ -232,9 +267,9 @@ static bool send_replies(const kv_hub *hub, kv_connection *c)
     }
     hub->service->stats.output_bytes += put_bytes;
     kv_buffer_consume(out, put_bytes);
-    if (put_bytes > 0)
-        c->moved_ns = hub->loop->clock->now_ns;
     c->blocked = put_bytes < size_bytes;
+    if (c->blocked)
+        note_progress(hub, c);
     if (c->blocked && out != &c->out) {
         const kv_buffer unused = c->out;
         c->out = *out;
@@ -256,6 +291,37 @@ static void end_in_good_order(const kv_hub *hub, kv_connection *c)
         end(hub, c);
     else
         (void)arm_timer(hub, c, KV_LINGER_NS);
+}
+
+/* ---- memory of all together ----------------------------------------------------------------- */
+
+static size_t held_bytes(const kv_connection *c)
+{
+    return c->in.cap_bytes + c->out.cap_bytes + kv_resp_held_bytes(&c->parser);
+}
+
+static kv_connection *largest(kv_clients *clients)
+{
+    kv_connection *found = NULL;
+    kv_connection *c;
+    for (uint32_t at = 0; (c = weft_slab_next(&clients->slab, &at));)
+        if (held_bytes(c) > (found ? held_bytes(found) : 0))
+            found = c;
+    return found;
+}
+
+/* While all buffers together are short of memory, drops who has most of it, be it whose turn it
+ * was, so that the others find some. */
+static void make_room(const kv_hub *hub)
+{
+    const kv_budget *const budget = &hub->service->buffers;
+    while (kv_budget_is_tight(budget)) {
+        kv_buffer_trim(&hub->clients->out, 0);
+        kv_connection *const c = largest(hub->clients);
+        if (!c)
+            return;
+        drop(hub, c, "it has most of the memory that --maxbuffers gives to all clients together");
+    }
 }
 
 /* ---- turns ---------------------------------------------------------------------------------- */
@@ -293,7 +359,15 @@ static void settle(const kv_hub *hub, kv_connection *c)
     if (c->has_more && !c->paused)
         join_queue(hub->clients, c);
     if (c->blocked && !weft_timers_pending(hub->loop->timers, c->timer))
-        (void)arm_timer(hub, c, hub->clients->stall_ns);
+        (void)watch(hub, c);
+}
+
+/* What the turn leaves to be seen to, whether or not the connection is still there. */
+static void end_turn(const kv_hub *hub)
+{
+    if (kv_budget_is_tight(&hub->service->buffers))
+        make_room(hub);
+    kv_expiry_update(hub->expiry, hub->service, hub->loop);
 }
 
 static void on_ready(kv_hub *hub, kv_connection_ref *ref, weft_io_event event)
@@ -310,7 +384,7 @@ static void on_ready(kv_hub *hub, kv_connection_ref *ref, weft_io_event event)
     const bool reads = event.ready & WEFT_READABLE && !c->has_more;
     if (!reads || receive(hub, c))
         settle(hub, c);
-    kv_expiry_update(hub->expiry, hub->service, hub->loop);
+    end_turn(hub);
 }
 WEFT_FN(on_ready, BUNDLE(kv_hub), CTX(kv_connection_ref), IN(weft_io_event));
 
@@ -320,12 +394,19 @@ void kv_connection_next_turn(const kv_hub *hub)
     leave_queue(hub->clients, c);
     execute_kept(hub, c);
     settle(hub, c);
-    kv_expiry_update(hub->expiry, hub->service, hub->loop);
+    end_turn(hub);
 }
+
+/* ---- stopping ------------------------------------------------------------------------------- */
 
 void kv_connection_drain(const kv_hub *hub, kv_connection *c)
 {
     int arrived_bytes = 0;
+    if (c->blocked) {
+        note_progress(hub, c); /* the patience of a server that stops begins now */
+        if (!watch(hub, c))
+            return;
+    }
     if (c->lingers || c->session.closing)
         return;
     (void)ioctl(c->session.fd, FIONREAD, &arrived_bytes);
@@ -364,7 +445,7 @@ static void tune(int fd)
 weft_status kv_connection_open(const kv_hub *hub, int fd)
 {
     kv_clients *const clients = hub->clients;
-    const weft_allocator *const allocator = weft_world_allocator(clients->world);
+    const weft_allocator *const allocator = &hub->service->buffers.base;
     const kv_settings *const settings = &hub->service->settings;
     weft_slab_id id;
     kv_connection *c = weft_slab_take(&clients->slab, &id);

@@ -10,11 +10,12 @@
 #include <weft/clock.h>
 #include <weft/net.h>
 
-#define KV_DEFAULT_MAX_CLIENTS 10000
-#define KV_DEFAULT_MAX_BYTES   (UINT64_C(1) << 30)
-#define KV_DEFAULT_STALL_NS    (60 * WEFT_SECOND)
-#define KV_DEFAULT_SPIN_NS     (50 * WEFT_MICROSECOND)
-#define KV_MAX_SECONDS         (24 * 60 * 60)
+#define KV_DEFAULT_MAX_CLIENTS       10000
+#define KV_DEFAULT_MAX_BYTES         (UINT64_C(1) << 30)
+#define KV_DEFAULT_MAX_BUFFERS_BYTES ((size_t)256 << 20)
+#define KV_DEFAULT_STALL_NS          (60 * WEFT_SECOND)
+#define KV_DEFAULT_SPIN_NS           (50 * WEFT_MICROSECOND)
+#define KV_MAX_SECONDS               (24 * 60 * 60)
 
 static const char help[] =
     "usage: weft-kv --port N [OPTION...]\n"
@@ -24,7 +25,11 @@ static const char help[] =
     "  --bind A            the numeric address to listen on; 127.0.0.1 unless given\n"
     "  --maxclients N      connections at a time; 10000 unless given\n"
     "  --maxmemory B       refuse writes that need more memory for keys and values; 0: no limit\n"
-    "  --max-request B     the longest request that is read; 1gb unless given\n"
+    "  --maxbuffers B      the memory for requests and unsent replies of all clients together;\n"
+    "                      who needs more is dropped, and so is who has most while less than a\n"
+    "                      quarter is left; 256mb unless given\n"
+    "  --max-request B     the longest request that is read; 1gb unless given; while it\n"
+    "                      arrives it takes up to three times its size of --maxbuffers\n"
     "  --max-unsent B      drop a client when the replies it has not read exceed this; 1gb unless\n"
     "                      given\n"
     "  --max-stall S       drop a client that read none of its replies for S seconds; 60 unless\n"
@@ -42,6 +47,7 @@ enum option_id {
     OPTION_BIND,
     OPTION_MAX_CLIENTS,
     OPTION_MAX_MEMORY,
+    OPTION_MAX_BUFFERS,
     OPTION_MAX_REQUEST,
     OPTION_MAX_UNSENT,
     OPTION_MAX_STALL,
@@ -54,6 +60,7 @@ static const struct option table[] = {
     { "bind", required_argument, NULL, OPTION_BIND },
     { "maxclients", required_argument, NULL, OPTION_MAX_CLIENTS },
     { "maxmemory", required_argument, NULL, OPTION_MAX_MEMORY },
+    { "maxbuffers", required_argument, NULL, OPTION_MAX_BUFFERS },
     { "max-request", required_argument, NULL, OPTION_MAX_REQUEST },
     { "max-unsent", required_argument, NULL, OPTION_MAX_UNSENT },
     { "max-stall", required_argument, NULL, OPTION_MAX_STALL },
@@ -158,6 +165,7 @@ static bool take_option(kv_options *options, int id)
         settings->max_clients = number;
         return true;
     case OPTION_MAX_MEMORY: return take_size("maxmemory", 0, &options->max_memory_bytes);
+    case OPTION_MAX_BUFFERS: return take_size("maxbuffers", 1 << 20, &settings->max_buffers_bytes);
     case OPTION_MAX_REQUEST: return take_size("max-request", 1024, &settings->max_request_bytes);
     case OPTION_MAX_UNSENT: return take_size("max-unsent", 1024, &settings->max_output_bytes);
     case OPTION_MAX_STALL:
@@ -188,7 +196,8 @@ kv_options_result kv_options_parse(kv_options *options, int argc, char **argv)
     *options = (kv_options){ .settings = { .bind = "127.0.0.1",
                                            .max_clients = KV_DEFAULT_MAX_CLIENTS,
                                            .max_request_bytes = KV_DEFAULT_MAX_BYTES,
-                                           .max_output_bytes = KV_DEFAULT_MAX_BYTES },
+                                           .max_output_bytes = KV_DEFAULT_MAX_BYTES,
+                                           .max_buffers_bytes = KV_DEFAULT_MAX_BUFFERS_BYTES },
                              .stall_ns = KV_DEFAULT_STALL_NS,
                              .spin_ns = default_spin_ns() };
     bool has_port = false;

@@ -100,6 +100,12 @@ void kv_resp_rewind(kv_resp *parser);
  * room for. */
 size_t kv_resp_wanted(const kv_resp *parser);
 
+/* The memory that it holds by its allocator. */
+static inline size_t kv_resp_held_bytes(const kv_resp *parser)
+{
+    return parser->args == parser->few ? 0 : parser->args_cap * sizeof *parser->args;
+}
+
 /* The arguments after KV_RESP_COMMAND. */
 static inline const kv_slice *kv_resp_argv(const kv_resp *parser)
 {

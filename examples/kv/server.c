@@ -9,7 +9,9 @@
 #include "connection.h"
 
 #define KV_ACCEPTS_PER_PASS 128
-#define KV_DRAIN_NS         (5 * WEFT_SECOND) /* after that, what is left is cut off */
+/* Stopping, each client is waited for while it goes on taking its replies, but not for ever. */
+#define KV_DRAIN_STALL_NS (5 * WEFT_SECOND)
+#define KV_DRAIN_NS       (60 * WEFT_SECOND)
 
 static void server_fini(kv_server *server)
 {
@@ -42,6 +44,7 @@ static void take_in(const kv_hub *hub, kv_server *server, int fd)
     if (status == WEFT_OK)
         return;
     close(fd);
+    hub->service->stats.connections_rejected++;
     kv_log_limited(&server->refused_log, hub->loop->clock->now_ns, "cannot serve a client: %s",
                    weft_status_sentence(status));
 }
@@ -57,11 +60,11 @@ static void accept_clients(const kv_hub *hub, kv_server *server)
         }
         if (status == WEFT_EAGAIN)
             return;
-        hub->service->stats.connections_rejected++;
         kv_log_limited(&server->refused_log, hub->loop->clock->now_ns, "cannot accept a client: %s",
                        status == WEFT_ESYSTEM ? strerror(errno) : weft_status_sentence(status));
         if (status != WEFT_ELIMIT)
             return;
+        hub->service->stats.connections_rejected++; /* the listener has sent it away */
     }
 }
 
@@ -76,7 +79,7 @@ WEFT_FN(on_client, BUNDLE(kv_hub), MUT(kv_server));
 
 static void on_patience_over(const kv_clients *clients, weft_shutdown *shutdown)
 {
-    kv_log("%u clients did not read their replies in time", weft_slab_len(&clients->slab));
+    kv_log("cut off %u clients that had not read all their replies", weft_slab_len(&clients->slab));
     weft_shutdown_trigger(shutdown);
 }
 WEFT_FN(on_patience_over, RES(kv_clients), SHUTDOWN);
@@ -105,6 +108,8 @@ static void stop(const kv_hub *hub, kv_server *server, weft_shutdown *shutdown)
     weft_io_remove(hub->loop->io, server->source);
     weft_listener_fini(&server->listener);
     clients->draining = true;
+    if (clients->stall_ns > KV_DRAIN_STALL_NS)
+        clients->stall_ns = KV_DRAIN_STALL_NS;
     kv_connection *c;
     for (uint32_t at = 0; (c = weft_slab_next(&clients->slab, &at));)
         kv_connection_drain(hub, c);

@@ -15,12 +15,14 @@ void kv_service_init(kv_service *service, int64_t now_ns, const kv_store_desc *s
     service->started_ms = service->now_ms;
     service->random_id = store ? store->seed : 0;
     service->settings = *settings;
+    kv_budget_init(&service->buffers, NULL, settings->max_buffers_bytes);
     kv_store_init(&service->store, service->now_ms, store);
 }
 
 void kv_service_fini(kv_service *service)
 {
     assert(service->session_count == 0);
+    assert(service->buffers.used_bytes == 0);
     kv_store_fini(&service->store);
 }
 

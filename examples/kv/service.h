@@ -8,6 +8,7 @@
 
 #include <weft/resource.h>
 
+#include "budget.h"
 #include "buffer.h"
 #include "store.h"
 
@@ -41,14 +42,15 @@ typedef struct kv_settings {
     size_t max_clients;
     size_t max_request_bytes;
     size_t max_output_bytes;
+    size_t max_buffers_bytes; /* of all clients together; 0 is no limit */
 } kv_settings;
 
 typedef struct kv_stats {
     uint64_t commands;
     uint64_t errors;
     uint64_t connections;
-    uint64_t connections_rejected;
-    uint64_t connections_dropped; /* clients that did not read their replies */
+    uint64_t connections_rejected; /* clients that were sent away before they were served */
+    uint64_t connections_dropped;  /* clients that read too little or needed too much memory */
     uint64_t keyspace_hits;
     uint64_t keyspace_misses;
     uint64_t input_bytes;
@@ -59,8 +61,9 @@ struct kv_service {
     kv_store store;
     kv_settings settings;
     kv_stats stats;
-    int64_t now_ms;  /* the last whole millisecond: what has a deadline up to here is gone */
-    int64_t next_ms; /* the next one, from which new deadlines count: none comes early */
+    kv_budget buffers; /* what requests and replies are kept in */
+    int64_t now_ms;    /* the last whole millisecond: what has a deadline up to here is gone */
+    int64_t next_ms;   /* the next one, from which new deadlines count: none comes early */
     int64_t started_ms;
     uint64_t random_id;
     bool shutdown_requested;                  /* a client said SHUTDOWN */

@@ -183,6 +183,10 @@ class Server:
     def log(self):
         return os.pread(self.log_file.fileno(), 1 << 20, 0).decode(errors="replace")
 
+    def is_asleep(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "S"
+
     def resident_bytes(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s*(\d+) kB", status.read()).group(1)) * 1024

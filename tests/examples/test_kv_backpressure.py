@@ -133,5 +133,93 @@ class Backpressure(unittest.TestCase):
             self.assertLess(server.resident_bytes() - before, ROOM_BYTES)
 
 
+class Budget(unittest.TestCase):
+    """The memory of all clients together."""
+    BUDGET = 64 * MIB
+
+    def start(self, *options):
+        return Server("--maxmemory", "20mb", "--maxbuffers", self.BUDGET, *options)
+
+    def feed(self, clients, pieces):
+        """Sends each client a piece of each, in turn, as far as the server lets it."""
+        for piece in pieces:
+            for client in clients:
+                try:
+                    client.send(piece)
+                except ConnectionError:
+                    pass  # dropped
+
+    def test_half_sent_requests_of_many_clients_stay_within_it(self):
+        with self.start() as server, server.client() as witness:
+            witness.call("SET", "k", b"v" * 1000)
+            before = server.resident_bytes()
+            hungry = [server.client() for _ in range(12)]
+            most = 0
+            begin = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$%d\r\n" % (40 * MIB)
+            for piece in [begin] + [b"x" * MIB] * 30:
+                self.feed(hungry, [piece])
+                self.assertEqual(witness.call("GET", "k"), b"v" * 1000)
+                most = max(most, server.resident_bytes())
+                self.assertLessEqual(witness.info("mem_clients_normal"), self.BUDGET)
+            eventually(lambda: witness.info("dropped_connections") > 0, "some are dropped")
+            self.assertGreater(witness.info("mem_clients_normal_peak"), self.BUDGET // 4)
+            self.assertLessEqual(witness.info("mem_clients_normal_peak"), self.BUDGET)
+            self.assertIn("--maxbuffers", server.log())
+            self.assertLess(most - before, self.BUDGET + ROOM_BYTES)
+            for client in hungry:
+                client.socket.close()
+            eventually(lambda: witness.info("connected_clients") == 1, "they are gone")
+            # What they held is there again.
+            self.assertEqual(witness.call("SET", "k", b"x" * (15 * MIB)), b"OK")
+
+    def test_unread_replies_of_many_clients_stay_within_it(self):
+        with self.start() as server, server.client() as witness:
+            witness.call("SET", "k", b"x" * (8 * MIB))
+            before = server.resident_bytes()
+            deaf = [server.client(receive_buffer_bytes=4096) for _ in range(20)]
+            self.feed(deaf, [command("MGET", "k", "k")])
+            eventually(lambda: witness.info("dropped_connections") > 8, "some are dropped")
+            self.assertLess(server.resident_bytes() - before, self.BUDGET + ROOM_BYTES)
+            self.assertLessEqual(witness.info("mem_clients_normal_peak"), self.BUDGET)
+            self.assertEqual(len(witness.call("GET", "k")), 8 * MIB)
+            for client in deaf:
+                client.socket.close()
+
+    def test_those_that_hold_most_make_room_for_the_others(self):
+        with self.start() as server, server.client() as witness:
+            witness.call("SET", "k", b"x" * (8 * MIB))
+            deaf = [server.client(receive_buffer_bytes=4096) for _ in range(10)]
+            self.feed(deaf, [command("GET", "k")])
+            eventually(lambda: witness.info("keyspace_hits") == 10, "they have asked")
+            self.assertLessEqual(witness.info("mem_clients_normal"), self.BUDGET // 4 * 3)
+            self.assertRegex(server.log(), "dropped the client at .*: it has most of the memory")
+            self.assertEqual(witness.call("ECHO", b"y" * (2 * MIB)), b"y" * (2 * MIB))
+            for client in deaf:
+                client.socket.close()
+
+    def test_a_request_that_needs_more_drops_its_client_alone(self):
+        with self.start() as server, server.client() as witness, server.client() as other:
+            other.send(b"*2\r\n$4\r\nECHO\r\n$100000\r\n" + b"x" * 50000)
+            with server.client() as greedy:
+                with self.assertRaises(ConnectionError):
+                    greedy.send(command("SET", "k", b"x" * (128 * MIB)))
+                    greedy.reply()
+            other.send(b"x" * 50000 + b"\r\n")
+            self.assertEqual(other.reply(), b"x" * 100000)
+            self.assertEqual(witness.info("dropped_connections"), 1)
+            self.assertRegex(server.log(), "dropped the client at .*--maxbuffers")
+
+    def test_arguments_without_number_count_too(self):
+        with Server("--maxbuffers", "8mb") as server, server.client() as witness:
+            clients = [server.client() for _ in range(8)]
+            self.feed(clients, [b"*1000000\r\n"] + [b"$0\r\n\r\n" * 20000] * 20)
+            eventually(lambda: "--maxbuffers" in server.log(), "somebody is refused")
+            self.assertGreater(witness.info("mem_clients_normal_peak"), 4 * MIB)
+            self.assertLessEqual(witness.info("mem_clients_normal_peak"), 8 * MIB)
+            self.assertEqual(witness.call("SET", "k", b"x" * 100000), b"OK")
+            for client in clients:
+                client.socket.close()
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -8,10 +8,11 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "assert_clean.h"
 #include "command.h"
-#include "meter.h"
 
 #define NS_PER_MS 1000000
 
@@ -19,7 +20,7 @@ typedef struct fixture {
     kv_service service;
     kv_session session;
     kv_buffer out;
-    test_meter meter;
+    weft_test_allocator memory;
 } fixture;
 
 static fixture *begin(const kv_store_desc *desc)
@@ -29,10 +30,9 @@ static fixture *begin(const kv_store_desc *desc)
         .port = 6379, .bind = "127.0.0.1", .max_clients = 100, .max_request_bytes = 1 << 20
     };
     memset(&test, 0, sizeof test);
-    test.meter.left = SIZE_MAX;
-    const weft_allocator allocator = test_meter_allocator(&test.meter);
+    weft_test_allocator_init(&test.memory);
     kv_store_desc counted = desc ? *desc : (kv_store_desc){ 0 };
-    counted.allocator = &allocator;
+    counted.allocator = &test.memory.base;
     kv_service_init(&test.service, 0, &counted, &settings);
     kv_session_init(&test.session, &test.service);
     kv_buffer_init(&test.out, NULL, 1 << 20);
@@ -45,7 +45,7 @@ static void end(fixture *test)
     kv_session_fini(&test->session);
     kv_service_fini(&test->service);
     kv_buffer_fini(&test->out);
-    assert_int_equal(test->meter.live_bytes, 0);
+    assert_clean(&test->memory);
 }
 
 /* Runs an inline command and returns its reply, terminated, until the next one. */
@@ -221,7 +221,7 @@ static void memory_that_runs_out_is_answered(void **state)
     (void)state;
     fixture *test = begin(NULL);
     assert_string_equal(run(test, "SET k v"), "+OK\r\n");
-    test->meter.left = 0;
+    weft_test_allocator_fail(&test->memory, 1, SIZE_MAX);
     char line[300];
     snprintf(line, sizeof line, "SET k %0200d GET", 0);
     assert_string_equal(run(test, line), "-OOM out of memory\r\n");
@@ -230,7 +230,7 @@ static void memory_that_runs_out_is_answered(void **state)
     assert_string_equal(run(test, "INCRBY k 1"),
                         "-ERR value is not an integer or out of range\r\n");
     assert_string_equal(run(test, "DEL k"), ":1\r\n");
-    test->meter.left = SIZE_MAX;
+    weft_test_allocator_fail(&test->memory, 0, 0);
     assert_string_equal(run(test, "SET other v"), "+OK\r\n");
     end(test);
 }
@@ -256,7 +256,7 @@ static void existing_keys_are_served_without_allocating(void **state)
     (void)state;
     fixture *test = begin(NULL);
     run(test, "MSET a 1 b value c 3");
-    const size_t calls = test->meter.calls;
+    const size_t calls = test->memory.allocations;
     for (int i = 0; i < 100; i++) {
         run(test, "INCR a");
         run(test, "SET b other EX 10");
@@ -265,7 +265,7 @@ static void existing_keys_are_served_without_allocating(void **state)
         run(test, "APPEND c x");
         run(test, "SET c y");
     }
-    assert_int_equal(test->meter.calls, calls);
+    assert_int_equal(test->memory.allocations, calls);
     end(test);
 }
 

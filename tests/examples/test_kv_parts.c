@@ -10,9 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assert_clean.h"
+#include "budget.h"
 #include "buffer.h"
 #include "glob.h"
-#include "meter.h"
 #include "number.h"
 #include "reply.h"
 
@@ -188,12 +189,12 @@ static void random_writes_and_reads_keep_the_bytes_and_the_bound(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 50; seed++) {
         random_state = seed;
-        test_meter meter = { .left = SIZE_MAX };
-        const weft_allocator allocator = test_meter_allocator(&meter);
+        weft_test_allocator memory;
+        weft_test_allocator_init(&memory);
         kv_buffer buffer;
         uint64_t written = 0; /* byte n of the stream is n % 251 */
         uint64_t read = 0;
-        kv_buffer_init(&buffer, &allocator, BUFFER_MAX_BYTES);
+        kv_buffer_init(&buffer, &memory.base, BUFFER_MAX_BYTES);
         for (int step = 0; step < 3000; step++) {
             const size_t size_bytes = 1 + random_below(random_below(10) ? 100 : 2000);
             if (random_below(2)) {
@@ -217,7 +218,7 @@ static void random_writes_and_reads_keep_the_bytes_and_the_bound(void **state)
                 kv_buffer_trim(&buffer, 0);
         }
         kv_buffer_fini(&buffer);
-        assert_int_equal(meter.live_bytes, 0);
+        assert_clean(&memory);
     }
 }
 
@@ -238,10 +239,10 @@ static void a_refused_write_is_remembered_and_nothing_follows_it(void **state)
 static void a_full_buffer_moves_its_bytes_rarely(void **state)
 {
     (void)state;
-    test_meter meter = { .left = SIZE_MAX };
-    const weft_allocator allocator = test_meter_allocator(&meter);
+    weft_test_allocator memory;
+    weft_test_allocator_init(&memory);
     kv_buffer buffer;
-    kv_buffer_init(&buffer, &allocator, 100000);
+    kv_buffer_init(&buffer, &memory.base, 100000);
     static char bytes[99990];
     size_t moves = 0;
     assert_true(kv_buffer_append(&buffer, bytes, sizeof bytes));
@@ -258,22 +259,81 @@ static void a_full_buffer_moves_its_bytes_rarely(void **state)
 static void a_trimmed_buffer_holds_no_memory(void **state)
 {
     (void)state;
-    test_meter meter = { .left = SIZE_MAX };
-    const weft_allocator allocator = test_meter_allocator(&meter);
+    weft_test_allocator memory;
+    weft_test_allocator_init(&memory);
     kv_buffer buffer;
-    kv_buffer_init(&buffer, &allocator, 10000);
+    kv_buffer_init(&buffer, &memory.base, 10000);
     assert_true(kv_buffer_append(&buffer, "abc", 3));
     kv_buffer_trim(&buffer, 0);
-    assert_true(meter.live_bytes > 0);
+    assert_true(memory.live_bytes > 0);
     kv_buffer_consume(&buffer, 3);
-    kv_buffer_trim(&buffer, meter.live_bytes);
-    assert_true(meter.live_bytes > 0);
-    kv_buffer_trim(&buffer, meter.live_bytes - 1);
-    assert_int_equal(meter.live_bytes, 0);
+    kv_buffer_trim(&buffer, memory.live_bytes);
+    assert_true(memory.live_bytes > 0);
+    kv_buffer_trim(&buffer, memory.live_bytes - 1);
+    assert_int_equal(memory.live_bytes, 0);
     assert_true(kv_buffer_append(&buffer, "abc", 3));
     kv_buffer_fini(&buffer);
-    meter.left = 0;
+    weft_test_allocator_fail(&memory, 1, SIZE_MAX);
     assert_false(kv_buffer_append(&buffer, "abc", 3));
+}
+
+/* ---- the budget ----------------------------------------------------------------------------- */
+
+#define BUDGET_MAX_BYTES 20000
+#define BUDGET_BUFFERS   8
+
+static void buffers_that_share_a_budget_stay_within_it_together(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        random_state = seed;
+        weft_test_allocator memory;
+        kv_budget budget;
+        kv_buffer buffers[BUDGET_BUFFERS];
+        size_t refused = 0;
+        weft_test_allocator_init(&memory);
+        kv_budget_init(&budget, &memory.base, BUDGET_MAX_BYTES);
+        for (size_t i = 0; i < BUDGET_BUFFERS; i++)
+            kv_buffer_init(&buffers[i], &budget.base, BUFFER_MAX_BYTES);
+        for (int step = 0; step < 2000; step++) {
+            static const char bytes[1000];
+            kv_buffer *const buffer = &buffers[random_below(BUDGET_BUFFERS)];
+            const size_t size_bytes = 1 + random_below(sizeof bytes);
+            const size_t before_bytes = kv_buffer_size(buffer);
+            const bool fits = before_bytes + size_bytes <= BUFFER_MAX_BYTES;
+            const bool done = kv_buffer_append(buffer, bytes, size_bytes);
+            const bool is_over = kv_budget_take_refusal(&budget);
+            assert_int_equal(done, fits && !is_over);
+            assert_int_equal(kv_buffer_size(buffer), before_bytes + (done ? size_bytes : 0));
+            refused += is_over;
+            if (!done || random_below(20) == 0)
+                kv_buffer_clear(buffer);
+            assert_int_equal(budget.used_bytes, memory.live_bytes);
+            assert_int_equal(budget.peak_bytes, memory.peak_bytes);
+            assert_true(budget.peak_bytes <= BUDGET_MAX_BYTES);
+            assert_int_equal(kv_budget_is_tight(&budget),
+                             memory.live_bytes > BUDGET_MAX_BYTES / 4 * 3);
+        }
+        assert_true(refused > 0);
+        for (size_t i = 0; i < BUDGET_BUFFERS; i++)
+            kv_buffer_fini(&buffers[i]);
+        assert_int_equal(budget.used_bytes, 0);
+        assert_clean(&memory);
+    }
+}
+
+static void memory_that_runs_out_is_no_refusal_of_the_budget(void **state)
+{
+    (void)state;
+    weft_test_allocator memory;
+    kv_budget budget;
+    weft_test_allocator_init(&memory);
+    kv_budget_init(&budget, &memory.base, 0);
+    weft_test_allocator_fail(&memory, 1, 1);
+    assert_null(weft_alloc(&budget.base, 100, 1));
+    assert_int_equal(budget.used_bytes, 0);
+    assert_false(kv_budget_take_refusal(&budget));
+    assert_false(kv_budget_is_tight(&budget));
 }
 
 /* ---- replies -------------------------------------------------------------------------------- */
@@ -344,6 +404,8 @@ int main(void)
         cmocka_unit_test(a_refused_write_is_remembered_and_nothing_follows_it),
         cmocka_unit_test(a_full_buffer_moves_its_bytes_rarely),
         cmocka_unit_test(a_trimmed_buffer_holds_no_memory),
+        cmocka_unit_test(buffers_that_share_a_budget_stay_within_it_together),
+        cmocka_unit_test(memory_that_runs_out_is_no_refusal_of_the_budget),
         cmocka_unit_test(replies_are_written_as_the_protocol_says),
         cmocka_unit_test(a_reply_that_does_not_fit_is_refused_whole),
     };

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "meter.h"
+#include "assert_clean.h"
 #include "resp.h"
 
 /* ---- a stream's transcript: "[a b][c]" and "!ERR ..." or "?" and what is left over ----------- */
@@ -305,15 +305,15 @@ static void the_wanted_bytes_of_a_body_are_known_from_its_header(void **state)
 static void short_requests_allocate_nothing_and_long_ones_give_it_back(void **state)
 {
     (void)state;
-    test_meter meter = { .left = SIZE_MAX };
-    const weft_allocator allocator = test_meter_allocator(&meter);
+    weft_test_allocator memory;
+    weft_test_allocator_init(&memory);
     kv_resp parser;
     size_t used_bytes;
     char few[] = "a b c d e f\r\n";
     char rest[] = "x\r\n";
-    kv_resp_init(&parser, &allocator, NULL);
+    kv_resp_init(&parser, &memory.base, NULL);
     assert_int_equal(kv_resp_next(&parser, few, sizeof few - 1, &used_bytes), KV_RESP_COMMAND);
-    assert_int_equal(meter.peak_bytes, 0);
+    assert_int_equal(memory.peak_bytes, 0);
 
     static char many[4 + 60000];
     for (size_t i = 0; i < sizeof many; i++)
@@ -321,9 +321,9 @@ static void short_requests_allocate_nothing_and_long_ones_give_it_back(void **st
     many[sizeof many - 1] = '\n';
     assert_int_equal(kv_resp_next(&parser, many, sizeof many, &used_bytes), KV_RESP_COMMAND);
     assert_int_equal(parser.argc, sizeof many / 2);
-    assert_true(meter.live_bytes > 0);
+    assert_true(memory.live_bytes > 0);
     assert_int_equal(kv_resp_next(&parser, rest, sizeof rest - 1, &used_bytes), KV_RESP_COMMAND);
-    assert_int_equal(meter.live_bytes, 0);
+    assert_clean(&memory);
     kv_resp_fini(&parser);
 }
 
@@ -332,17 +332,18 @@ static void memory_that_runs_out_is_an_error_that_leaks_nothing(void **state)
     (void)state;
     static const char sent[] = "a a a a a a a a a a a a a a a a a a a a a a a a a a a a a a\r\n";
     for (size_t left = 0; left < 3; left++) {
-        test_meter meter = { .left = left };
-        const weft_allocator allocator = test_meter_allocator(&meter);
+        weft_test_allocator memory;
+        weft_test_allocator_init(&memory);
+        weft_test_allocator_fail(&memory, left + 1, SIZE_MAX);
         kv_resp parser;
         size_t used_bytes;
         char line[sizeof sent];
         memcpy(line, sent, sizeof sent);
-        kv_resp_init(&parser, &allocator, NULL);
+        kv_resp_init(&parser, &memory.base, NULL);
         assert_int_equal(kv_resp_next(&parser, line, sizeof line - 1, &used_bytes), KV_RESP_ERROR);
         assert_string_equal(parser.error, "ERR out of memory");
         kv_resp_fini(&parser);
-        assert_int_equal(meter.live_bytes, 0);
+        assert_clean(&memory);
     }
 }
 

@@ -7,9 +7,10 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "meter.h"
+#include "assert_clean.h"
 #include "store.h"
 
 static uint64_t random_state;
@@ -167,7 +168,8 @@ static void random_step(kv_store *store, test_model *model, kv_db *db)
     }
 }
 
-static void run_model(uint64_t seed, size_t steps, const kv_store_desc *desc, test_meter *meter)
+static void run_model(uint64_t seed, size_t steps, const kv_store_desc *desc,
+                      weft_test_allocator *memory)
 {
     static kv_store store;
     static test_model model;
@@ -177,8 +179,8 @@ static void run_model(uint64_t seed, size_t steps, const kv_store_desc *desc, te
     kv_store_init(&store, model.now_ms, desc);
     kv_db *const db = &store.dbs[seed % KV_DATABASES];
     for (size_t step = 0; step < steps; step++) {
-        if (meter && random_below(50) == 0)
-            meter->left = random_below(2) ? random_below(10) : SIZE_MAX;
+        if (memory && random_below(50) == 0)
+            weft_test_allocator_fail(memory, random_below(2) ? 1 + random_below(10) : 0, SIZE_MAX);
         random_step(&store, &model, db);
         if (step % 8 == 0)
             assert_true(kv_store_check(&store));
@@ -200,10 +202,10 @@ static void random_operations_agree_with_the_model_when_memory_runs_out(void **s
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        test_meter meter = { .left = SIZE_MAX };
-        const weft_allocator allocator = test_meter_allocator(&meter);
-        run_model(seed, 5000, &(kv_store_desc){ .allocator = &allocator }, &meter);
-        assert_int_equal(meter.live_bytes, 0);
+        weft_test_allocator memory;
+        weft_test_allocator_init(&memory);
+        run_model(seed, 5000, &(kv_store_desc){ .allocator = &memory.base }, &memory);
+        assert_clean(&memory);
     }
 }
 
@@ -240,19 +242,19 @@ static void a_value_that_fits_its_block_is_replaced_without_allocating(void **st
 {
     (void)state;
     static kv_store store;
-    test_meter meter = { .left = SIZE_MAX };
-    const weft_allocator allocator = test_meter_allocator(&meter);
+    weft_test_allocator memory;
+    weft_test_allocator_init(&memory);
     static char bytes[1000];
-    kv_store_init(&store, 0, &(kv_store_desc){ .allocator = &allocator });
+    kv_store_init(&store, 0, &(kv_store_desc){ .allocator = &memory.base });
     kv_entry *number = put(&store.dbs[0], "number", "1");
     kv_entry *text = put(&store.dbs[0], "text", "");
     assert_int_equal(kv_entry_assign(text, (kv_slice){ bytes, sizeof bytes }), WEFT_OK);
-    const size_t calls = meter.calls;
+    const size_t calls = memory.allocations;
     assert_int_equal(kv_entry_assign(number, slice("-9223372036854775808")), WEFT_OK);
     for (size_t size_bytes = sizeof bytes; size_bytes >= sizeof bytes / 4; size_bytes--)
         assert_int_equal(kv_entry_assign(text, (kv_slice){ bytes, size_bytes }), WEFT_OK);
     assert_int_equal(kv_entry_append(text, (kv_slice){ bytes, 500 }), WEFT_OK);
-    assert_int_equal(meter.calls, calls);
+    assert_int_equal(memory.allocations, calls);
 
     const size_t used_bytes = store.used_bytes;
     assert_int_equal(kv_entry_assign(text, slice("short again")), WEFT_OK);
@@ -443,9 +445,10 @@ static void every_allocation_that_fails_is_an_error_and_changes_nothing(void **s
     const kv_slice long_value = { bytes, sizeof bytes };
     size_t failures = 0;
     for (size_t left = 0;; left++) {
-        test_meter meter = { .left = left };
-        const weft_allocator allocator = test_meter_allocator(&meter);
-        kv_store_init(&store, 0, &(kv_store_desc){ .allocator = &allocator });
+        weft_test_allocator memory;
+        weft_test_allocator_init(&memory);
+        weft_test_allocator_fail(&memory, left + 1, SIZE_MAX);
+        kv_store_init(&store, 0, &(kv_store_desc){ .allocator = &memory.base });
         char key[24];
         size_t added = 0;
         weft_status status = WEFT_OK;
@@ -459,7 +462,7 @@ static void every_allocation_that_fails_is_an_error_and_changes_nothing(void **s
         failures += status != WEFT_OK;
         assert_int_equal(store.dbs[0].count, added);
         assert_true(kv_store_check(&store));
-        meter.left = 0;
+        weft_test_allocator_fail(&memory, 1, SIZE_MAX);
         if (added > 0) {
             kv_entry *entry = kv_store_find(&store.dbs[0], slice("0"), 0);
             assert_int_equal(kv_entry_assign(entry, long_value), WEFT_ENOMEM);
@@ -467,7 +470,7 @@ static void every_allocation_that_fails_is_an_error_and_changes_nothing(void **s
             assert_value(entry, "v", 1);
         }
         kv_store_fini(&store);
-        assert_int_equal(meter.live_bytes, 0);
+        assert_clean(&memory);
         if (!status)
             break;
     }
