@@ -62,7 +62,7 @@
     enum { name##_contexts = 0, name##_locals = 0, name##_is_handler = 1 };                        \
     typedef bool name##_result;                                                                    \
     WEFT_X_ONE_INPUT(                                                                              \
-        name, "adapter", Wire, (NONE, void), (),                                                   \
+        name, "adapter", Wire, (none_, void), (),                                                  \
         ({ "decoder", #decode, &decode##_fn, 1 }, { "inner", #inner, &inner##_fn, 2 }, ), NULL,    \
         struct decode##_slots decode;                                                              \
         struct inner##_slots inner;)                                                               \
@@ -81,7 +81,7 @@
         const weft_status bound_ = inner##_bind_slots(&state_->inner, world_);                     \
         return status_ ? status_ : bound_;                                                         \
     }                                                                                              \
-    WEFT_X_ONE_INPUT_BODIES(name, Wire, (NONE, void))                                              \
+    WEFT_X_ONE_INPUT_BODIES(name, Wire, (none_, void))                                             \
     WEFT_X_STRICT                                                                                  \
     _Static_assert(1, #name)
 

@@ -51,7 +51,7 @@
     WEFT_X_MAP(WEFT_X_FANOUT_CHECK, (name, E), __VA_ARGS__)                      \
     enum { name##_contexts = 0, name##_locals = 0, name##_is_handler = 1 };      \
     typedef void name##_result;                                                  \
-    WEFT_X_ONE_INPUT(name, "fan-out", E, (NONE, void), (),                       \
+    WEFT_X_ONE_INPUT(name, "fan-out", E, (none_, void), (),                      \
                      (WEFT_X_MAP(WEFT_X_FANOUT_PART, name, __VA_ARGS__)), NULL,  \
                      WEFT_X_MAP(WEFT_X_FANOUT_MEMBER, name, __VA_ARGS__))        \
     WEFT_X_INLINE void name##_call_with(struct name##_slots *state_, void *ctx_, \
@@ -68,7 +68,7 @@
         WEFT_X_MAP(WEFT_X_FANOUT_BIND, name, __VA_ARGS__)                        \
         return status_;                                                          \
     }                                                                            \
-    WEFT_X_ONE_INPUT_BODIES(name, E, (NONE, void))                               \
+    WEFT_X_ONE_INPUT_BODIES(name, E, (none_, void))                              \
     WEFT_X_STRICT                                                                \
     _Static_assert(1, #name)
 

@@ -114,47 +114,47 @@
 
 /* Each keyword as: class, kind, and two columns that its class understands. What differs between
  * keywords stands here; what differs between uses stands in one macro per class and aspect. */
-#define WEFT_X_K_RES(T)                                 SLOT, RES, T, const T *
-#define WEFT_X_K_MUT(T)                                 SLOT, MUT, T, T *
-#define WEFT_X_K_OPT(T)                                 SLOT, OPT, T, const T *
-#define WEFT_X_K_OPT_MUT(T)                             SLOT, OPT_MUT, T, T *
-#define WEFT_X_K_LOCAL(...)                             LOCAL, LOCAL, WEFT_X_FIRST(__VA_ARGS__), (__VA_ARGS__)
-#define WEFT_X_K_CTX(...)                               CTX, CTX, WEFT_X_FIRST(__VA_ARGS__), (__VA_ARGS__)
-#define WEFT_X_K_BUNDLE(B)                              BUNDLE, BUNDLE, B, ~
-#define WEFT_X_K_SEQ                                    WORLD, SEQ, int64_t, world_->sequence.value
-#define WEFT_X_K_SEQ_MUT                                WORLD, SEQ_MUT, weft_seq *, &world_->sequence
-#define WEFT_X_K_SHUTDOWN                               WORLD, SHUTDOWN, weft_shutdown *, world_->shutdown
-#define WEFT_X_K_REGISTRY                               WORLD, REGISTRY, const weft_world *, world_
-#define WEFT_X_K_WORLD                                  WORLD, WORLD, weft_world *, world_
-#define WEFT_X_K_IN(T)                                  INPUT, IN, T, T
-#define WEFT_X_K_REF(T)                                 INPUT, REF, T, const T *
-#define WEFT_X_P(aspect, f, i, ...)                     WEFT_X_P_(aspect, f, i, __VA_ARGS__, ~, ~, ~, ~)
-#define WEFT_X_P_(aspect, f, i, class, kind, a, b, ...) WEFT_X_##aspect##_##class(f, i, kind, a, b)
+#define WEFT_X_K_RES(T)                                slot_, RES, T, const T *
+#define WEFT_X_K_MUT(T)                                slot_, MUT, T, T *
+#define WEFT_X_K_OPT(T)                                slot_, OPT, T, const T *
+#define WEFT_X_K_OPT_MUT(T)                            slot_, OPT_MUT, T, T *
+#define WEFT_X_K_LOCAL(...)                            LOCAL, LOCAL, WEFT_X_FIRST(__VA_ARGS__), (__VA_ARGS__)
+#define WEFT_X_K_CTX(...)                              CTX, CTX, WEFT_X_FIRST(__VA_ARGS__), (__VA_ARGS__)
+#define WEFT_X_K_BUNDLE(B)                             BUNDLE, BUNDLE, B, ~
+#define WEFT_X_K_SEQ                                   WORLD, SEQ, int64_t, world_->sequence.value
+#define WEFT_X_K_SEQ_MUT                               WORLD, SEQ_MUT, weft_seq *, &world_->sequence
+#define WEFT_X_K_SHUTDOWN                              WORLD, SHUTDOWN, weft_shutdown *, world_->shutdown
+#define WEFT_X_K_REGISTRY                              WORLD, REGISTRY, const weft_world *, world_
+#define WEFT_X_K_WORLD                                 WORLD, WORLD, weft_world *, world_
+#define WEFT_X_K_IN(T)                                 input_, IN, T, T
+#define WEFT_X_K_REF(T)                                input_, REF, T, const T *
+#define WEFT_X_P(aspect, f, i, ...)                    WEFT_X_P_(WEFT_X_##aspect, f, i, __VA_ARGS__, ~, ~, ~, ~)
+#define WEFT_X_P_(macro, f, i, class, kind, a, b, ...) macro##_##class(f, i, kind, a, b)
 
 /* FORMAL: type of the C parameter. */
 #define WEFT_X_FORMAL(f, i, p)                  WEFT_X_P(FORMAL, f, i, WEFT_X_K_##p)
-#define WEFT_X_FORMAL_SLOT(f, i, kind, T, P)    P
+#define WEFT_X_FORMAL_slot_(f, i, kind, T, P)   P
 #define WEFT_X_FORMAL_LOCAL(f, i, kind, T, all) T *
 #define WEFT_X_FORMAL_CTX(f, i, kind, T, all)   T *
 #define WEFT_X_FORMAL_BUNDLE(f, i, kind, B, _)  B *
 #define WEFT_X_FORMAL_WORLD(f, i, kind, P, e)   P
-#define WEFT_X_FORMAL_INPUT(f, i, kind, T, P)   P
+#define WEFT_X_FORMAL_input_(f, i, kind, T, P)  P
 
 /* NULL: a value of that type, for typeof only. */
 #define WEFT_X_NULL(f, i, p) *(__typeof__(WEFT_X_FORMAL(f, i, p)) *)0
 
 /* MEMBER: its slot in the state. */
 #define WEFT_X_MEMBER(f, i, p)                  WEFT_X_P(MEMBER, f, i, WEFT_X_K_##p)
-#define WEFT_X_MEMBER_SLOT(f, i, kind, T, P)    P WEFT_X_CAT(res_, T);
+#define WEFT_X_MEMBER_slot_(f, i, kind, T, P)   P WEFT_X_CAT(res_, T);
 #define WEFT_X_MEMBER_LOCAL(f, i, kind, T, all) T WEFT_X_CAT(local_, T);
 #define WEFT_X_MEMBER_CTX                       WEFT_X_NOTHING
 #define WEFT_X_MEMBER_BUNDLE(f, i, kind, B, _)  B WEFT_X_CAT(bundle_, B);
 #define WEFT_X_MEMBER_WORLD(f, i, kind, P, e)
-#define WEFT_X_MEMBER_INPUT(f, i, kind, T, P)
+#define WEFT_X_MEMBER_input_(f, i, kind, T, P)
 
 /* ROW: its line in the description. */
 #define WEFT_X_ROW(f, i, p) WEFT_X_P(ROW, f, i, WEFT_X_K_##p)
-#define WEFT_X_ROW_SLOT(f, i, kind, T, P)              \
+#define WEFT_X_ROW_slot_(f, i, kind, T, P)             \
     { WEFT_PARAM_##kind,                               \
       WEFT_X_STR(T),                                   \
       WEFT_TYPE(T),                                    \
@@ -178,23 +178,23 @@
       offsetof(struct f##_slots, WEFT_X_CAT(bundle_, B)), \
       sizeof(B) },
 #define WEFT_X_ROW_WORLD(f, i, kind, P, e) { WEFT_PARAM_##kind, #kind, NULL, NULL, 0, 0 },
-#define WEFT_X_ROW_INPUT(f, i, kind, T, P) \
+#define WEFT_X_ROW_input_(f, i, kind, T, P) \
     { WEFT_PARAM_##kind, WEFT_X_STR(T), NULL, NULL, 0, sizeof(T) },
 
 /* ARG: what the call passes. */
 #define WEFT_X_ARG(f, i, p)                  WEFT_X_P(ARG, f, i, WEFT_X_K_##p)
-#define WEFT_X_ARG_SLOT(f, i, kind, T, P)    state_->WEFT_X_CAT(res_, T)
+#define WEFT_X_ARG_slot_(f, i, kind, T, P)   state_->WEFT_X_CAT(res_, T)
 #define WEFT_X_ARG_LOCAL(f, i, kind, T, all) &state_->WEFT_X_CAT(local_, T)
 #define WEFT_X_ARG_CTX(f, i, kind, T, all)   ctx_
 #define WEFT_X_ARG_BUNDLE(f, i, kind, B, _)  &state_->WEFT_X_CAT(bundle_, B)
 #define WEFT_X_ARG_WORLD(f, i, kind, P, e)   e
-#define WEFT_X_ARG_INPUT(f, i, kind, T, P)   WEFT_X_ARG_INPUT_##kind(i)
+#define WEFT_X_ARG_input_(f, i, kind, T, P)  WEFT_X_ARG_INPUT_##kind(i)
 #define WEFT_X_ARG_INPUT_IN(i)               *in_##i
 #define WEFT_X_ARG_INPUT_REF(i)              in_##i
 
 /* BIND: filling the slot; a required resource that is missing clears `bound`. */
 #define WEFT_X_BIND(f, i, p) WEFT_X_P(BIND, f, i, WEFT_X_K_##p)
-#define WEFT_X_BIND_SLOT(f, i, kind, T, P)                                  \
+#define WEFT_X_BIND_slot_(f, i, kind, T, P)                                 \
     state_->WEFT_X_CAT(res_, T) = (P)weft_world_find(world_, WEFT_TYPE(T)); \
     bound_ &= WEFT_X_BOUND_##kind(state_->WEFT_X_CAT(res_, T));
 #define WEFT_X_BOUND_RES(slot)     (slot) != NULL
@@ -213,41 +213,41 @@
 #define WEFT_X_BIND_BUNDLE(f, i, kind, B, _) \
     weft_x_bind_bundle(&WEFT_X_CAT(B, _bundle), &state_->WEFT_X_CAT(bundle_, B), world_);
 #define WEFT_X_BIND_WORLD(f, i, kind, P, e)
-#define WEFT_X_BIND_INPUT(f, i, kind, T, P)
+#define WEFT_X_BIND_input_(f, i, kind, T, P)
 
 /* Inputs: as formals of f_call, out of the erased event, and as arguments again. */
-#define WEFT_X_TAKES(f, i, p)                WEFT_X_P(TAKES, f, i, WEFT_X_K_##p)
-#define WEFT_X_TAKES_INPUT(f, i, kind, T, P) , const T *in_##i
-#define WEFT_X_TAKES_SLOT                    WEFT_X_NOTHING
-#define WEFT_X_TAKES_LOCAL                   WEFT_X_NOTHING
-#define WEFT_X_TAKES_CTX                     WEFT_X_NOTHING
-#define WEFT_X_TAKES_BUNDLE                  WEFT_X_NOTHING
-#define WEFT_X_TAKES_WORLD                   WEFT_X_NOTHING
-#define WEFT_X_UNPACK(f, i, p)               WEFT_X_P(UNPACK, f, i, WEFT_X_K_##p)
-#define WEFT_X_UNPACK_INPUT(f, i, kind, T, P) \
-    const T *const in_##i =                   \
+#define WEFT_X_TAKES(f, i, p)                 WEFT_X_P(TAKES, f, i, WEFT_X_K_##p)
+#define WEFT_X_TAKES_input_(f, i, kind, T, P) , const T *in_##i
+#define WEFT_X_TAKES_slot_                    WEFT_X_NOTHING
+#define WEFT_X_TAKES_LOCAL                    WEFT_X_NOTHING
+#define WEFT_X_TAKES_CTX                      WEFT_X_NOTHING
+#define WEFT_X_TAKES_BUNDLE                   WEFT_X_NOTHING
+#define WEFT_X_TAKES_WORLD                    WEFT_X_NOTHING
+#define WEFT_X_UNPACK(f, i, p)                WEFT_X_P(UNPACK, f, i, WEFT_X_K_##p)
+#define WEFT_X_UNPACK_input_(f, i, kind, T, P) \
+    const T *const in_##i =                    \
         (const T *)(f##_inputs == 1 ? event_ : ((const void *const *)event_)[next_++]);
-#define WEFT_X_UNPACK_SLOT                  WEFT_X_NOTHING
-#define WEFT_X_UNPACK_LOCAL                 WEFT_X_NOTHING
-#define WEFT_X_UNPACK_CTX                   WEFT_X_NOTHING
-#define WEFT_X_UNPACK_BUNDLE                WEFT_X_NOTHING
-#define WEFT_X_UNPACK_WORLD                 WEFT_X_NOTHING
-#define WEFT_X_GIVE(f, i, p)                WEFT_X_P(GIVE, f, i, WEFT_X_K_##p)
-#define WEFT_X_GIVE_INPUT(f, i, kind, T, P) , in_##i
-#define WEFT_X_GIVE_SLOT                    WEFT_X_NOTHING
-#define WEFT_X_GIVE_LOCAL                   WEFT_X_NOTHING
-#define WEFT_X_GIVE_CTX                     WEFT_X_NOTHING
-#define WEFT_X_GIVE_BUNDLE                  WEFT_X_NOTHING
-#define WEFT_X_GIVE_WORLD                   WEFT_X_NOTHING
-/* The context, behind a comma: (SOME, T) or (SOME, T, fini). */
+#define WEFT_X_UNPACK_slot_                  WEFT_X_NOTHING
+#define WEFT_X_UNPACK_LOCAL                  WEFT_X_NOTHING
+#define WEFT_X_UNPACK_CTX                    WEFT_X_NOTHING
+#define WEFT_X_UNPACK_BUNDLE                 WEFT_X_NOTHING
+#define WEFT_X_UNPACK_WORLD                  WEFT_X_NOTHING
+#define WEFT_X_GIVE(f, i, p)                 WEFT_X_P(GIVE, f, i, WEFT_X_K_##p)
+#define WEFT_X_GIVE_input_(f, i, kind, T, P) , in_##i
+#define WEFT_X_GIVE_slot_                    WEFT_X_NOTHING
+#define WEFT_X_GIVE_LOCAL                    WEFT_X_NOTHING
+#define WEFT_X_GIVE_CTX                      WEFT_X_NOTHING
+#define WEFT_X_GIVE_BUNDLE                   WEFT_X_NOTHING
+#define WEFT_X_GIVE_WORLD                    WEFT_X_NOTHING
+/* The context, behind a comma: (some_, T) or (some_, T, fini). */
 #define WEFT_X_CTX(f, i, p)                WEFT_X_P(CTX, f, i, WEFT_X_K_##p)
-#define WEFT_X_CTX_CTX(f, i, kind, T, all) , (SOME, WEFT_X_UNWRAP all)
+#define WEFT_X_CTX_CTX(f, i, kind, T, all) , (some_, WEFT_X_UNWRAP all)
 #define WEFT_X_UNWRAP(...)                 __VA_ARGS__
-#define WEFT_X_CTX_SLOT                    WEFT_X_NOTHING
+#define WEFT_X_CTX_slot_                   WEFT_X_NOTHING
 #define WEFT_X_CTX_LOCAL                   WEFT_X_NOTHING
 #define WEFT_X_CTX_BUNDLE                  WEFT_X_NOTHING
 #define WEFT_X_CTX_WORLD                   WEFT_X_NOTHING
-#define WEFT_X_CTX_INPUT                   WEFT_X_NOTHING
+#define WEFT_X_CTX_input_                  WEFT_X_NOTHING
 /* The last of one or two arguments: what there is if nothing stands behind the comma, or that. */
 #define WEFT_X_EITHER(...)        WEFT_X_EITHER_(__VA_ARGS__, __VA_ARGS__, ~)
 #define WEFT_X_EITHER_(a, b, ...) b
@@ -258,20 +258,20 @@
 
 /* ONCE: a name that the compiler complains about when a slot is declared twice. */
 #define WEFT_X_ONCE(f, i, p)                  WEFT_X_P(ONCE, f, i, WEFT_X_K_##p)
-#define WEFT_X_ONCE_SLOT(f, i, kind, T, P)    WEFT_X_CAT(f##_may_take_only_once_, T),
+#define WEFT_X_ONCE_slot_(f, i, kind, T, P)   WEFT_X_CAT(f##_may_take_only_once_, T),
 #define WEFT_X_ONCE_LOCAL(f, i, kind, T, all) WEFT_X_CAT(f##_may_have_only_one_local_, T),
 #define WEFT_X_ONCE_BUNDLE(f, i, kind, B, _)  WEFT_X_CAT(f##_may_take_only_once_, B),
 #define WEFT_X_ONCE_CTX                       WEFT_X_NOTHING
 #define WEFT_X_ONCE_WORLD                     WEFT_X_NOTHING
-#define WEFT_X_ONCE_INPUT                     WEFT_X_NOTHING
+#define WEFT_X_ONCE_input_                    WEFT_X_NOTHING
 
 /* Census: how many parameters of each class, and where the inputs are. */
 #define WEFT_X_CENSUS(f, i, p)                 +WEFT_X_P(CENSUS, f, i, WEFT_X_K_##p)
 #define WEFT_X_INPUT_BITS(f, i, p)             | ((WEFT_X_P(CENSUS, f, i, WEFT_X_K_##p) & 1) << i)
-#define WEFT_X_CENSUS_INPUT(f, i, kind, a, b)  1
+#define WEFT_X_CENSUS_input_(f, i, kind, a, b) 1
 #define WEFT_X_CENSUS_CTX(f, i, kind, a, b)    0x100
 #define WEFT_X_CENSUS_BUNDLE(f, i, kind, a, b) 0x10000
-#define WEFT_X_CENSUS_SLOT(f, i, kind, a, b)   0
+#define WEFT_X_CENSUS_slot_(f, i, kind, a, b)  0
 #define WEFT_X_CENSUS_LOCAL(f, i, kind, a, b)  0x1000000
 #define WEFT_X_CENSUS_WORLD(f, i, kind, a, b)  0
 
@@ -319,7 +319,7 @@
         "*, MUT and LOCAL a T *, IN a T, REF a const T *");                                        \
     f##_result f(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__));                                      \
     typedef void f##_takes(int WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__));                             \
-    WEFT_X_SHAPE(f, WEFT_X_EITHER((NONE, void)WEFT_X_MAP(WEFT_X_CTX, __VA_ARGS__)),                \
+    WEFT_X_SHAPE(f, WEFT_X_EITHER((none_, void)WEFT_X_MAP(WEFT_X_CTX, __VA_ARGS__)),               \
                  WEFT_X_MAP(WEFT_X_MEMBER, __VA_ARGS__))                                           \
     static const weft_param f##_params[] = { WEFT_X_MAP(WEFT_X_ROW, __VA_ARGS__){                  \
         WEFT_PARAM_WORLD, NULL, NULL, NULL, 0, 0 } };                                              \
@@ -358,7 +358,7 @@
         WEFT_X_MAP(WEFT_X_BIND, __VA_ARGS__)                                                       \
         return bound_ && !f##_fn.has_bundle ? WEFT_OK : weft_x_bind_failed(&f##_fn, world_);       \
     }                                                                                              \
-    WEFT_X_SHAPE_BODIES(f, WEFT_X_EITHER((NONE, void)WEFT_X_MAP(WEFT_X_CTX, __VA_ARGS__)))         \
+    WEFT_X_SHAPE_BODIES(f, WEFT_X_EITHER((none_, void)WEFT_X_MAP(WEFT_X_CTX, __VA_ARGS__)))        \
     WEFT_X_STRICT                                                                                  \
     _Static_assert(1, #f)
 
@@ -373,7 +373,7 @@
  * A thing made of others embeds their slots, hands its own context through, and feeds them.
  *
  * WEFT_X_SHAPE declares the types from the members of the slots and the context, which is
- * (NONE, void), (SOME, T) or (SOME, T, fini); WEFT_X_SHAPE_TABLE the description, from f_params
+ * (none_, void), (some_, T) or (some_, T, fini); WEFT_X_SHAPE_TABLE the description, from f_params
  * and the parts.
  * The thing then writes f_call, f_feed and f_bind_slots, and WEFT_X_SHAPE_BODIES the rest. */
 #define WEFT_X_SHAPE(f, ctx, ...) \
@@ -382,7 +382,7 @@
 #define WEFT_X_CTX_HAS(has, ...)            has
 #define WEFT_X_CTX_T(...)                   WEFT_X_CTX_T_(__VA_ARGS__, ~)
 #define WEFT_X_CTX_T_(has, T, ...)          T
-#define WEFT_X_CTX_FINI(...)                WEFT_X_CTX_FINI_(__VA_ARGS__, NONE, ~)
+#define WEFT_X_CTX_FINI(...)                WEFT_X_CTX_FINI_(__VA_ARGS__, none_, ~)
 #define WEFT_X_CTX_FINI_(has, T, fini, ...) fini
 #define WEFT_X_SHAPE__(f, has, T, fini, ...)                                             \
     typedef T f##_ctx;                                                                   \
@@ -405,11 +405,11 @@
         (void)state_;                                                                    \
         return WEFT_X_SHAPE_AT_##has;                                                    \
     }
-#define WEFT_X_SHAPE_MEMBER_NONE(T)
-#define WEFT_X_SHAPE_MEMBER_SOME(T) T ctx;
-#define WEFT_X_SHAPE_AT_NONE        NULL
-#define WEFT_X_SHAPE_AT_SOME        &state_->ctx
-#define WEFT_X_NO_FINI_NONE         ~, 1
+#define WEFT_X_SHAPE_MEMBER_none_(T)
+#define WEFT_X_SHAPE_MEMBER_some_(T) T ctx;
+#define WEFT_X_SHAPE_AT_none_        NULL
+#define WEFT_X_SHAPE_AT_some_        &state_->ctx
+#define WEFT_X_NO_FINI_none_         ~, 1
 #define WEFT_X_SHAPE_FINI_1(f, fini)                    \
     enum { f##_has_fini = 0 };                          \
     static inline void f##_fini(weft_handler *handler_) \
@@ -482,10 +482,10 @@ extern void weft_x_not_a_handler(void)
         struct f *const handler_ = &copy_;                                                  \
         WEFT_X_SHAPE_PUT_##has return *handler_;                                            \
     }
-#define WEFT_X_SHAPE_FORMAL_NONE(T)
-#define WEFT_X_SHAPE_FORMAL_SOME(T) , T ctx_
-#define WEFT_X_SHAPE_PUT_NONE
-#define WEFT_X_SHAPE_PUT_SOME handler_->state.ctx = ctx_;
+#define WEFT_X_SHAPE_FORMAL_none_(T)
+#define WEFT_X_SHAPE_FORMAL_some_(T) , T ctx_
+#define WEFT_X_SHAPE_PUT_none_
+#define WEFT_X_SHAPE_PUT_some_ handler_->state.ctx = ctx_;
 
 /* The same for a thing with one input of type E: it writes f_call_with and f_bind_slots. `rows` are
  * those of its parameters that its parts do not have, `parts` its parts; in parentheses. */
@@ -501,8 +501,8 @@ extern void weft_x_not_a_handler(void)
                        sizeof f##_parts / sizeof *f##_parts - 1, result_)
 #define WEFT_X_CTX_ROW(f, has, T)  WEFT_X_CTX_ROW_(f, has, T)
 #define WEFT_X_CTX_ROW_(f, has, T) WEFT_X_CTX_ROW_##has(f, T)
-#define WEFT_X_CTX_ROW_NONE(f, T)
-#define WEFT_X_CTX_ROW_SOME(f, T) \
+#define WEFT_X_CTX_ROW_none_(f, T)
+#define WEFT_X_CTX_ROW_some_(f, T) \
     { WEFT_PARAM_CTX, WEFT_X_STR(T), NULL, NULL, offsetof(struct f##_state, ctx), sizeof(T) },
 #define WEFT_X_ONE_INPUT_BODIES(f, E, ctx)                                                         \
     WEFT_X_INLINE f##_result f##_call(struct f##_state *state_, weft_world *world_,                \
@@ -534,10 +534,10 @@ extern void weft_x_not_a_handler(void)
 #define WEFT_X_B_OPT_MUT(...)           WEFT_X_B_OPT_MUT_(__VA_ARGS__, unnamed, ~)
 #define WEFT_X_B_LOCAL(...)             WEFT_X_B_LOCAL_(__VA_ARGS__, unnamed, ~)
 #define WEFT_X_B_BUNDLE(...)            WEFT_X_B_BUNDLE_(__VA_ARGS__, unnamed, ~)
-#define WEFT_X_B_RES_(T, name, ...)     SLOT, RES, T, const T *, name
-#define WEFT_X_B_MUT_(T, name, ...)     SLOT, MUT, T, T *, name
-#define WEFT_X_B_OPT_(T, name, ...)     SLOT, OPT, T, const T *, name
-#define WEFT_X_B_OPT_MUT_(T, name, ...) SLOT, OPT_MUT, T, T *, name
+#define WEFT_X_B_RES_(T, name, ...)     slot_, RES, T, const T *, name
+#define WEFT_X_B_MUT_(T, name, ...)     slot_, MUT, T, T *, name
+#define WEFT_X_B_OPT_(T, name, ...)     slot_, OPT, T, const T *, name
+#define WEFT_X_B_OPT_MUT_(T, name, ...) slot_, OPT_MUT, T, T *, name
 #define WEFT_X_B_LOCAL_(T, name, ...)   LOCAL, LOCAL, T, ~, name
 #define WEFT_X_B_BUNDLE_(B, name, ...)  BUNDLE, BUNDLE, B, ~, name
 /* A member is known if it has a name. */
@@ -551,17 +551,16 @@ extern void weft_x_not_a_handler(void)
     _Static_assert(WEFT_X_KNOWN(WEFT_X_BKNOWN_##p),                                                \
                    #B ": " #p " is no member of a bundle; write RES, MUT, OPT, OPT_MUT, LOCAL or " \
                       "BUNDLE, each with a type and a name");
-#define WEFT_X_BP(aspect, B, ...) WEFT_X_BP_(aspect, B, __VA_ARGS__, ~, ~, ~, ~)
-#define WEFT_X_BP_(aspect, B, class, kind, T, P, name, ...) \
-    WEFT_X_##aspect##_##class(B, kind, T, P, name)
+#define WEFT_X_BP(aspect, B, ...)                          WEFT_X_BP_(WEFT_X_##aspect, B, __VA_ARGS__, ~, ~, ~, ~)
+#define WEFT_X_BP_(macro, B, class, kind, T, P, name, ...) macro##_##class(B, kind, T, P, name)
 
 #define WEFT_X_BMEMBER(B, i, p)                    WEFT_X_BP(BMEMBER, B, WEFT_X_B_##p)
-#define WEFT_X_BMEMBER_SLOT(B, kind, T, P, name)   P name;
+#define WEFT_X_BMEMBER_slot_(B, kind, T, P, name)  P name;
 #define WEFT_X_BMEMBER_LOCAL(B, kind, T, P, name)  T name;
 #define WEFT_X_BMEMBER_BUNDLE(B, kind, T, P, name) T name;
 
 #define WEFT_X_BROW(B, i, p) WEFT_X_BP(BROW, B, WEFT_X_B_##p)
-#define WEFT_X_BROW_SLOT(B, kind, T, P, name) \
+#define WEFT_X_BROW_slot_(B, kind, T, P, name) \
     { WEFT_PARAM_##kind, WEFT_X_STR(T), WEFT_TYPE(T), NULL, offsetof(B, name), sizeof(T) },
 #define WEFT_X_BROW_LOCAL(B, kind, T, P, name) \
     { WEFT_PARAM_##kind, WEFT_X_STR(T), NULL, NULL, offsetof(B, name), sizeof(T) },

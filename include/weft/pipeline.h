@@ -163,7 +163,7 @@
 #define WEFT_X_OVER_(m, ...) WEFT_X_MAP(m, __VA_ARGS__)
 
 /* The pipeline's context, from its CTX step, as WEFT_X_SHAPE wants it; and its type alone. */
-#define WEFT_X_STEPS_CTX(all)    WEFT_X_EITHER((NONE, void)WEFT_X_OVER(WEFT_X_STEP_CTX, all))
+#define WEFT_X_STEPS_CTX(all)    WEFT_X_EITHER((none_, void)WEFT_X_OVER(WEFT_X_STEP_CTX, all))
 #define WEFT_X_STEPS_CTX_T(all)  WEFT_X_STEPS_CTX_T_(WEFT_X_STEPS_CTX(all))
 #define WEFT_X_STEPS_CTX_T_(ctx) WEFT_X_CTX_T ctx
 

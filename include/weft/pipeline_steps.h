@@ -250,7 +250,7 @@
 #define WEFT_X_CONTEXT_nothing                  WEFT_X_NOTHING
 #define WEFT_X_CONTEXT_route                    WEFT_X_NOTHING
 #define WEFT_X_CONTEXT_fork                     WEFT_X_NOTHING
-#define WEFT_X_CONTEXT_ctx(P, h, i, all, word)  , (SOME, WEFT_X_UNWRAP all)
+#define WEFT_X_CONTEXT_ctx(P, h, i, all, word)  , (some_, WEFT_X_UNWRAP all)
 #define WEFT_X_CONTEXTS_fn                      WEFT_X_NOTHING
 #define WEFT_X_CONTEXTS_memory                  WEFT_X_NOTHING
 #define WEFT_X_CONTEXTS_fn_memory               WEFT_X_NOTHING

@@ -92,12 +92,12 @@ typedef struct weft_type {
 #define WEFT_X_RESOURCE_KNOWN_ALIGN(n) ~, 1
 
 /* Each option as: what it adds, role, argument. */
-#define WEFT_X_RESOURCE_K_FINI(f)            CALL, fini, f
-#define WEFT_X_RESOURCE_K_INIT(f)            CALL, init, f
-#define WEFT_X_RESOURCE_K_ALIGN(n)           ALIGN, align, n
-#define WEFT_X_RESOURCE_EACH(T, aspect, ...) WEFT_X_RESOURCE_EACH_(T, aspect, __VA_ARGS__, ~, ~, ~)
-#define WEFT_X_RESOURCE_EACH_(T, aspect, adds, role, argument, ...) \
-    WEFT_X_RESOURCE_##aspect##_##adds(T, role, argument)
+#define WEFT_X_RESOURCE_K_FINI(f)  call_, fini, f
+#define WEFT_X_RESOURCE_K_INIT(f)  call_, init, f
+#define WEFT_X_RESOURCE_K_ALIGN(n) ALIGN, align, n
+#define WEFT_X_RESOURCE_EACH(T, aspect, ...) \
+    WEFT_X_RESOURCE_EACH_(T, WEFT_X_RESOURCE_##aspect, __VA_ARGS__, ~, ~, ~)
+#define WEFT_X_RESOURCE_EACH_(T, macro, adds, role, argument, ...) macro##_##adds(T, role, argument)
 
 /* Whether f may end, or make, a T: void f(T *), or one for any type, as free is. */
 #define WEFT_X_IS_FINI(f, T)                                        \
@@ -107,7 +107,7 @@ typedef struct weft_type {
 /* Typed destructor and default behind the untyped pointers of weft_type. */
 #define WEFT_X_RESOURCE_THUNK(T, i, option) \
     WEFT_X_RESOURCE_EACH(T, THUNK, WEFT_X_RESOURCE_K_##option)
-#define WEFT_X_RESOURCE_THUNK_CALL(T, role, f)                                                     \
+#define WEFT_X_RESOURCE_THUNK_call_(T, role, f)                                                    \
     _Static_assert(                                                                                \
         WEFT_X_IS_FINI(f, T),                                                                      \
         "WEFT_RESOURCE_DEFINE(" WEFT_X_STR(T) "): " #f " is not a void (*)(" WEFT_X_STR(T) " *)"); \
@@ -119,12 +119,12 @@ typedef struct weft_type {
 
 #define WEFT_X_RESOURCE_FIELD(T, i, option) \
     WEFT_X_RESOURCE_EACH(T, FIELD, WEFT_X_RESOURCE_K_##option)
-#define WEFT_X_RESOURCE_FIELD_CALL(T, role, f) .role = WEFT_X_CAT(weft_type_##role##_, T),
+#define WEFT_X_RESOURCE_FIELD_call_(T, role, f) .role = WEFT_X_CAT(weft_type_##role##_, T),
 #define WEFT_X_RESOURCE_FIELD_ALIGN(T, role, n)
 
 #define WEFT_X_RESOURCE_ALIGN(T, i, option) \
     WEFT_X_RESOURCE_EACH(T, ASKED, WEFT_X_RESOURCE_K_##option)
-#define WEFT_X_RESOURCE_ASKED_CALL(T, role, f)
+#define WEFT_X_RESOURCE_ASKED_call_(T, role, f)
 #define WEFT_X_RESOURCE_ASKED_ALIGN(T, role, n) | (n)
 
 #endif

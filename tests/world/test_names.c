@@ -12,6 +12,23 @@
 
 #include "world_check.h"
 
+/* ---- macros ---------------------------------------------------------------------------------- */
+
+#define NONE   0
+#define SOME   0
+#define SLOT   0
+#define INPUT  0
+#define FIELD  0
+#define THUNK  0
+#define MEMBER 0
+#define FORMAL 0
+#define ROW    0
+#define ARG    0
+#define BIND   0
+#define CALL   0
+#define ONCE   0
+#define CENSUS 0
+
 /* ---- types ---------------------------------------------------------------------------------- */
 
 #define DECLARE(name) \

@@ -12,12 +12,13 @@ be there, is missing or comes in another order shows.
 # test-timeout: 180
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
-PIPELINES = 70
+PIPELINES = 40
 INPUTS = 14
 MODULUS = 1009
 MASK = (1 << 64) - 1
@@ -34,6 +35,9 @@ typedef struct {
 typedef struct {
     int code;
 } Err;
+typedef struct {
+    int calls;
+} Session;
 WEFT_RESOURCE_DEFINE(Trace);
 WEFT_OPTION(Maybe, int);
 WEFT_RESULT(Res, int, Err);
@@ -42,7 +46,10 @@ static void note(Trace *t, int id, int v)
 {
     t->hash = t->hash * 31 + (uint64_t)id * 7 + (uint64_t)v + 1;
 }
+
 '''
+TUPLES = range(2, 6)
+PRELUDE += ''.join(f'WEFT_TUPLE(Tuple{n}, {", ".join(["int"] * n)});\n' for n in TUPLES)
 
 
 class Trace:
@@ -60,15 +67,16 @@ class Function:
     result ('ok', v) or ('err', e)."""
     number = 0
 
-    def __init__(self, takes, gives, body, model, local=False):
+    def __init__(self, takes, gives, body, model, local=False, context=False):
         Function.number += 1
         self.id = Function.number
         self.name = f'f{self.id}'
         self.takes, self.gives, self.body, self.local = takes, gives, body, local
+        self.context = context
         self.model = model
 
-    def new_memory(self):
-        return {'sum': 0}
+    def new_memory(self, session):
+        return session if self.context else {'sum': 0}
 
     def call(self, memory, trace, *inputs):
         trace.note(self.id, inputs[0] if inputs else 0)
@@ -79,6 +87,9 @@ class Function:
         if self.local:
             formals.append('long *sum')
             keywords.append('LOCAL(long)')
+        if self.context:
+            formals.append('Session *s')
+            keywords.append('CTX(Session)')
         args = []
         for k, (kind, type_name) in enumerate(self.takes):
             formals.append(f'const {type_name} *p{k}' if kind == 'REF' else f'{type_name} v{k}')
@@ -152,6 +163,18 @@ def make_functions(rng):
         add(f'merge{arms}', [(kind(rng), 'int') for _ in range(arms)], 'int',
             f'return ({terms}) % {MODULUS};',
             lambda m, *v: sum((k + 1) * x for k, x in enumerate(v)) % MODULUS)
+    def counting(session, v):
+        session['calls'] += 1
+        return (v + session['calls']) % MODULUS
+
+    for _ in range(3):
+        add('session', [(kind(rng), 'int')], 'int', f'return (a0 + ++s->calls) % {MODULUS};',
+            counting, context=True)
+    for n in TUPLES:
+        values = ', '.join(f'(a0 + {k * 7}) % {MODULUS}' for k in range(n))
+        add(f'tuple{n}', [(kind(rng), 'int')], f'Tuple{n}', f'return (Tuple{n}){{ {values} }};',
+            lambda m, v, n=n: [(v + k * 7) % MODULUS for k in range(n)])
+    add('handler', [(kind(rng), 'int')], 'void', '(void)a0;', lambda m, v: None)
     add('of_bool', [(kind(rng), 'bool')], 'int', 'return a0 ? 3 : 4;', lambda m, v: 3 if v else 4)
     return made
 
@@ -165,6 +188,9 @@ class Step:
 
     def __init__(self, text, parts, run):
         self.text, self.parts, self.run = text, parts, run
+
+    def words(self):
+        return re.findall('[A-Z_]{2,}', re.sub(r'\([^()]*(\([^()]*\)[^()]*)*\)', '', self.text))
 
 
 def ok_of(value):
@@ -180,12 +206,14 @@ def like(value, new):
     return ('ok', new) if value[0] == 'ok' else (new,)
 
 
-def steps_for(kind_now, rng, f, chains):
+def steps_for(kind_now, rng, f, chains, session):
     """All steps that may come next: (next kind, step)."""
     def pick(role):
         return rng.choice(f[role])
 
     def pick_int():
+        if session and rng.random() < 0.3:
+            return pick('session')
         return rng.choice(f['int'] + chains) if chains and rng.random() < 0.4 else pick('int')
 
     def one(word, part, run):
@@ -215,6 +243,25 @@ def steps_for(kind_now, rng, f, chains):
         out += [('I', Step('FORK(' + ', '.join(x.name for x in arms) + f'), MERGE({merge.name})',
                            arms + [merge],
                            lambda p, m, t, v: p[-1](*[arm(v) for arm in p[:-1]])))] * 2
+        n = rng.choice(TUPLES)
+        both = [pick(f'tuple{n}'), pick(f'merge{n}')]
+        out.append(('I', Step(f'THEN({both[0].name}), SPLAT({both[1].name})', both,
+                              lambda p, m, t, v: p[1](*p[0](v)))))
+        arms = [rng.choice(f['look']) for _ in range(rng.randrange(2, 5))]
+        after = pick('make_int')
+
+        def join(p, m, t, v):
+            for arm in p[:-1]:
+                arm(v)
+            return p[-1]()
+        out.append(('I', Step('FORK(' + ', '.join(x.name for x in arms) +
+                              f'), JOIN, THEN({after.name})', arms + [after], join)))
+        handler = f['handler'][0]
+
+        def dispatch(p, m, t, v):
+            handler.call({}, t, v)
+            return p[0]()
+        out.append(('I', Step(f'DISPATCH(Handler, int), THEN({after.name})', [after], dispatch)))
         out.append(('O', one('THEN', pick('maybe'), lambda p, m, t, v: p[0](v))))
         out += [('R', one('THEN', pick('res'), lambda p, m, t, v: p[0](v)))] * 2
         out.append(('B', one('THEN', pick('pred'), lambda p, m, t, v: p[0](v))))
@@ -281,23 +328,27 @@ class Chain:
 
     def __init__(self, number, rng, f, chains, into_int):
         self.name = f'p{number}'
-        self.steps, self.kind, self.forks = [], 'I', 0
+        self.steps, self.kind, self.more = [], 'I', 0
+        self.session = rng.random() < 0.4
+        if not self.session:
+            chains = [c for c in chains if not c.session]
         length = rng.randrange(1, 12)
         while len(self.steps) < length or (into_int and self.kind != 'I'):
-            if len(self.steps) + self.forks > 12:
-                self.steps, self.kind, self.forks = [], 'I', 0
-            self.kind, step = rng.choice(steps_for(self.kind, rng, f, chains))
+            if len(self.steps) + self.more > 11:
+                self.steps, self.kind, self.more = [], 'I', 0
+            self.kind, step = rng.choice(steps_for(self.kind, rng, f, chains, self.session))
             self.steps.append(step)
-            self.forks += step.text.startswith('FORK')
+            self.more += len(step.words()) - 1
         self.drops = not into_int and rng.random() < 0.25
 
     def c(self):
         out = {'I': 'int', 'O': 'Maybe', 'R': 'Res', 'B': 'bool'}[self.kind]
         return (f'WEFT_PIPELINE({self.name}, int, {"void" if self.drops else out}, ' +
-                ', '.join(step.text for step in self.steps) + ');\n')
+                ', '.join(['CTX(Session)'] * self.session + [step.text for step in self.steps]) +
+                ');\n')
 
-    def new_memory(self):
-        return [({}, [part.new_memory() for part in step.parts]) for step in self.steps]
+    def new_memory(self, session):
+        return [({}, [part.new_memory(session) for part in step.parts]) for step in self.steps]
 
     def call(self, memory, trace, value):
         for step, (own, of_parts) in zip(self.steps, memory):
@@ -327,12 +378,14 @@ class Chain:
         run = (f'weft_run(&h.base, world, &inputs[i]);\n        printf("-");' if self.drops else
                f'const {self.name}_result r = {self.name}_call(&h.state, world, &inputs[i]);\n'
                f'        {show[self.kind]}')
-        bind = (f'{self.name}_init(&h, world)' if self.drops
+        context = ', (Session){ 0 }' if self.session else ''
+        bind = (f'{self.name}_init(&h, world{context})' if self.drops
                 else f'{self.name}_bind(&h.state, world)')
+        begin = '    h.state.ctx.calls = 0;\n' if self.session and not self.drops else ''
         return (f'static int run_{self.name}(weft_world *world)\n{{\n'
                 f'    static const int inputs[] = {{ {", ".join(map(str, inputs))} }};\n'
                 f'    struct {self.name} h;\n'
-                f'    if ({bind})\n        return 1;\n'
+                f'    if ({bind})\n        return 1;\n{begin}'
                 f'    Trace *trace = WEFT_GET(world, Trace);\n    trace->hash = 0;\n'
                 f'    for (int i = 0; i < {len(inputs)}; i++) {{\n        {run}\n'
                 f'        printf(" %016llx\\n", (unsigned long long)trace->hash);\n    }}\n'
@@ -365,25 +418,30 @@ def generate(seed):
         if into_int and sum(len(c.text) for c in chain.steps) < 300:
             parts.append(chain)
         for step in chain.steps:
-            word = step.text.split('(')[0]
-            used[word] = used.get(word, 0) + 1
+            for word in step.words():
+                used[word] = used.get(word, 0) + 1
+        used['CTX'] = used.get('CTX', 0) + chain.session
     text, expected, main = [PRELUDE], [], []
     for made in functions.values():
         text += [x.c() for x in made]
+    handler = functions['handler'][0].name
+    text.append(f'typedef struct {handler} Handler;\nWEFT_RESOURCE_DEFINE(Handler);\n')
     text += [chain.c() for chain in chains]
     for chain in chains:
         inputs = [rng.choice([rng.randrange(MODULUS), rng.randrange(4)]) for _ in range(INPUTS)]
         inputs[INPUTS // 2] = inputs[INPUTS // 2 - 1]  # for DEDUP
         text.append(chain.c_runs(inputs))
         main.append(f'    if (run_{chain.name}(world))\n        return 3;\n')
-        memory, trace = chain.new_memory(), Trace()
+        memory, trace = chain.new_memory({'calls': 0}), Trace()
         for value in inputs:
             shown = chain.show(chain.call(memory, trace, value))
             expected.append((chain, value, f'{shown} {trace.hash:016x}'))
     text.append('int main(void)\n{\n    weft_builder *builder = weft_builder_new(NULL);\n'
                 '    weft_world *world;\n'
                 '    if (!builder || WEFT_REGISTER_DEFAULT(builder, Trace) ||\n'
-                '        weft_builder_build(builder, &world))\n        return 2;\n' +
+                '        WEFT_REGISTER_DEFAULT(builder, Handler) ||\n'
+                '        weft_builder_build(builder, &world))\n        return 2;\n'
+                f'    if ({handler}_init(WEFT_GET(world, Handler), world))\n        return 4;\n' +
                 ''.join(main) + '    weft_world_free(world);\n    return 0;\n}\n')
     return '\n'.join(text), expected, used
 
@@ -441,7 +499,7 @@ def main():
                 print(f'seed {seed}, {compiler}: {PIPELINES} pipelines, {len(expected)} runs as '
                       'the interpreter expects')
     print(', '.join(f'{word} {count}' for word, count in sorted(used.items())))
-    if '--seed' not in arguments and len(used) < 27:
+    if '--seed' not in arguments and len(used) < 32:
         sys.exit('not every step was tried')
     return 0
 

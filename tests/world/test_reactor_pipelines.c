@@ -149,12 +149,51 @@ static void a_guard_that_drops_still_counts_as_a_run(void **state)
     weft_world_free(d.world);
 }
 
+static void a_pipeline_fills_in_what_was_reserved(void **state)
+{
+    (void)state;
+    const desk d = begin();
+    weft_reactor_id id;
+    struct scaled body;
+    assert_int_equal(weft_reactors_reserve(d.reactors, &id), WEFT_OK);
+    assert_int_equal(scaled_init(&body, d.world, (Strategy){ .factor = 2 }), WEFT_OK);
+    assert_int_equal(weft_reactors_fill(d.reactors, id, &body.base), WEFT_OK);
+    assert_int_equal(weft_reactors_subscribe(d.reactors, id, d.source), WEFT_OK);
+    assert_int_equal(output_of(&d, 10, 1), 20);
+    weft_world_free(d.world);
+}
+
+/* Starts a pipeline for the source that it is told. */
+static void start(weft_reactors *all, const weft_world *registry, const weft_source_id *source)
+{
+    weft_reactor_id id;
+    struct scaled body;
+    assert_int_equal(scaled_init(&body, registry, (Strategy){ .factor = 1 }), WEFT_OK);
+    assert_int_equal(weft_reactors_spawn(all, &body.base, &id), WEFT_OK);
+    assert_int_equal(weft_reactors_subscribe(all, id, *source), WEFT_OK);
+}
+WEFT_FN(start, MUT(weft_reactors), REGISTRY, REF(weft_source_id));
+
+static void a_handler_starts_a_pipeline_at_run_time(void **state)
+{
+    (void)state;
+    const desk d = begin();
+    struct start handler;
+    assert_int_equal(start_init(&handler, d.world), WEFT_OK);
+    assert_int_equal(output_of(&d, 10, 0), 0);
+    weft_run(&handler.base, d.world, &d.source);
+    assert_int_equal(output_of(&d, 10, 1), 10);
+    weft_world_free(d.world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pipeline_is_a_body_with_its_own_context),
         cmocka_unit_test(a_dag_is_a_body),
         cmocka_unit_test(a_guard_that_drops_still_counts_as_a_run),
+        cmocka_unit_test(a_pipeline_fills_in_what_was_reserved),
+        cmocka_unit_test(a_handler_starts_a_pipeline_at_run_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,13 @@ static void add_1(Counter *counter)
 }
 WEFT_FN(add_1, MUT(Counter));
 
+static bool add_1_quietly(Counter *counter)
+{
+    counter->n += 1;
+    return false;
+}
+WEFT_FN(add_1_quietly, MUT(Counter));
+
 static bool add_1_up_to_2(Counter *counter)
 {
     return ++counter->n <= 2;
@@ -203,6 +210,20 @@ static void each_system_sees_what_those_before_it_wrote(void **state)
           0,
           3,
           4,
+          false },
+        { "after two of which one changed",
+          { &add_1_quietly_fn, &add_1_fn, &add_1_fn },
+          { { 2, 0 }, { 2, 1 } },
+          0,
+          3,
+          3,
+          false },
+        { "after two that wrote but did not change",
+          { &add_1_quietly_fn, &add_1_quietly_fn, &add_1_fn },
+          { { 2, 0 }, { 2, 1 } },
+          0,
+          2,
+          2,
           false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
