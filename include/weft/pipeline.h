@@ -92,7 +92,9 @@
 #endif
 
 /* Two to eight values in a struct with the members _0, _1, ...; for SPLAT:
- *     typedef struct Name { T0 _0; T1 _1; ... } Name;  */
+ *     typedef struct Name { T0 _0; T1 _1; ... } Name;
+ * SPLAT compares sizes to see that no member is left out, so one gap is open: a last member so small
+ * that it lies in what would be padding without it may be left out unnoticed. */
 #define WEFT_TUPLE(Name, ...)                              \
     typedef struct Name {                                  \
         WEFT_X_MAP(WEFT_X_TUPLE_MEMBER, Name, __VA_ARGS__) \
