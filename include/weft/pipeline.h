@@ -92,14 +92,16 @@
 #endif
 
 /* Two to eight values in a struct with the members _0, _1, ...; for SPLAT:
- *     typedef struct Name { T0 _0; T1 _1; ... } Name;
- * SPLAT compares sizes to see that no member is left out, so one gap is open: a last member so small
- * that it lies in what would be padding without it may be left out unnoticed. */
-#define WEFT_TUPLE(Name, ...)                              \
-    typedef struct Name {                                  \
-        WEFT_X_MAP(WEFT_X_TUPLE_MEMBER, Name, __VA_ARGS__) \
+ *     typedef struct Name { T0 _0; T1 _1; ... } Name; */
+#define WEFT_TUPLE(Name, ...)                                                                    \
+    _Static_assert(WEFT_X_COUNT(Name, __VA_ARGS__) >= 2 && WEFT_X_COUNT(Name, __VA_ARGS__) <= 8, \
+                   #Name ": a tuple has two to eight members");                                  \
+    typedef struct Name {                                                                        \
+        WEFT_X_MAP(WEFT_X_TUPLE_MEMBER, Name, __VA_ARGS__)                                       \
     } Name
-#define WEFT_X_TUPLE_MEMBER(Name, i, T) T _##i;
+#define WEFT_X_TUPLE_MEMBER(Name, i, T) \
+    T _##i;                             \
+    _Static_assert(sizeof(T) > 0, #Name ": member " #i ", " #T ", is nothing; leave it out");
 
 /* ---- internal from here on ----------------------------------------------------------------- */
 

@@ -511,64 +511,101 @@ typedef struct weft_x_no_parts {
 
 /* ---- tuples and arms ------------------------------------------------------------------------- */
 
-/* A tuple's member k, if f takes more than k inputs; a nothing in its place if not, so that the
- * text compiles. */
+/* What stands in for a tuple of type T unless it `has` the member that the text names. */
 #ifndef __cplusplus
+typedef struct weft_x_piece {
+    char it;
+} weft_x_piece;
 typedef struct weft_x_tuple {
-    weft_none _0, _1, _2, _3, _4, _5, _6, _7;
+    weft_x_piece _0, _1, _2, _3, _4, _5, _6, _7;
 } weft_x_tuple;
 #endif
-#define WEFT_X_PIECE(f, T, p, k)                                                         \
-    (&((const __typeof__(*__builtin_choose_expr(f##_inputs > k, (T *)0,                  \
-                                                (weft_x_tuple *)0)) *)(const void *)(p)) \
-          ->_##k)
-#define WEFT_X_PIECE_T(f, T, k) __typeof__(*WEFT_X_PIECE(f, T, (T *)0, k))
-#define WEFT_X_PIECES_2(f, T)   const WEFT_X_PIECE_T(f, T, 0) *, const WEFT_X_PIECE_T(f, T, 1) *
-#define WEFT_X_PIECES_3(f, T)   WEFT_X_PIECES_2(f, T), const WEFT_X_PIECE_T(f, T, 2) *
-#define WEFT_X_PIECES_4(f, T)   WEFT_X_PIECES_3(f, T), const WEFT_X_PIECE_T(f, T, 3) *
-#define WEFT_X_PIECES_5(f, T)   WEFT_X_PIECES_4(f, T), const WEFT_X_PIECE_T(f, T, 4) *
-#define WEFT_X_PIECES_6(f, T)   WEFT_X_PIECES_5(f, T), const WEFT_X_PIECE_T(f, T, 5) *
-#define WEFT_X_PIECES_7(f, T)   WEFT_X_PIECES_6(f, T), const WEFT_X_PIECE_T(f, T, 6) *
-#define WEFT_X_PIECES_8(f, T)   WEFT_X_PIECES_7(f, T), const WEFT_X_PIECE_T(f, T, 7) *
-#define WEFT_X_SPLITS(f, T)                                      \
-    (WEFT_X_SAME(f##_takes, void(int, WEFT_X_PIECES_2(f, T))) || \
-     WEFT_X_SAME(f##_takes, void(int, WEFT_X_PIECES_3(f, T))) || \
-     WEFT_X_SAME(f##_takes, void(int, WEFT_X_PIECES_4(f, T))) || \
-     WEFT_X_SAME(f##_takes, void(int, WEFT_X_PIECES_5(f, T))) || \
-     WEFT_X_SAME(f##_takes, void(int, WEFT_X_PIECES_6(f, T))) || \
-     WEFT_X_SAME(f##_takes, void(int, WEFT_X_PIECES_7(f, T))) || \
-     WEFT_X_SAME(f##_takes, void(int, WEFT_X_PIECES_8(f, T))))
-/* All of the tuple: it is as large as what f takes of it. */
-#define WEFT_X_ALL_OF(f, T)          \
-    (sizeof(T) == sizeof(struct {    \
-         WEFT_X_PIECE_T(f, T, 0) _0; \
-         WEFT_X_PIECE_T(f, T, 1) _1; \
-         WEFT_X_PIECE_T(f, T, 2) _2; \
-         WEFT_X_PIECE_T(f, T, 3) _3; \
-         WEFT_X_PIECE_T(f, T, 4) _4; \
-         WEFT_X_PIECE_T(f, T, 5) _5; \
-         WEFT_X_PIECE_T(f, T, 6) _6; \
-         WEFT_X_PIECE_T(f, T, 7) _7; \
-     }))
+#define WEFT_X_IF_HAS(has, T) __typeof__(*__builtin_choose_expr(has, (T *)0, (weft_x_tuple *)0))
+
+/* P_members<h>_: how many members the tuple that is value h has. C can be asked whether one follows
+ * member k: in an array of tuples, the initializer behind that of member k goes to the next member,
+ * or if there is none to the next tuple, which makes the array longer. Member k is initialized by a
+ * value of its own type, an array in braces. To be used in a function, where initializers need not
+ * be constants. */
+#define WEFT_X_COUNT_MEMBERS(P, h, i)                                                          \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wmissing-braces\"")      \
+        _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"") typedef P##_t##h##_ \
+            P##_step_##i##_SPLAT_is_given;                                                     \
+    enum { P##_has##h##_1 = sizeof((P##_step_##i##_SPLAT_is_given){ ._0 = 0, ._1 = 0 }) > 0 }; \
+    WEFT_X_HAS_NEXT(P, h, 1, 2)                                                                \
+    WEFT_X_HAS_NEXT(P, h, 2, 3)                                                                \
+    WEFT_X_HAS_NEXT(P, h, 3, 4)                                                                \
+    WEFT_X_HAS_NEXT(P, h, 4, 5)                                                                \
+    WEFT_X_HAS_NEXT(P, h, 5, 6)                                                                \
+    WEFT_X_HAS_NEXT(P, h, 6, 7)                                                                \
+    enum {                                                                                     \
+        P##_members##h##_ = 2 + P##_has##h##_2 + P##_has##h##_3 + P##_has##h##_4 +             \
+                            P##_has##h##_5 + P##_has##h##_6 + P##_has##h##_7                   \
+    };                                                                                         \
+    _Pragma("GCC diagnostic pop")
+#define WEFT_X_HAS_NEXT(P, h, k, next)                                                           \
+    typedef WEFT_X_IF_HAS(P##_has##h##_##k, P##_t##h##_) P##_tuple##h##_##k;                     \
+    typedef __typeof__(((P##_tuple##h##_##k *)0)->_##k) P##_item##h##_##k;                       \
+    enum {                                                                                       \
+        P##_array##h##_##k =                                                                     \
+            !WEFT_X_SAME(P##_item##h##_##k, __typeof__(((void)0, *(P##_item##h##_##k *)0)))      \
+    };                                                                                           \
+    typedef WEFT_X_IF_HAS(P##_array##h##_##k, P##_tuple##h##_##k) P##_braced##h##_##k;           \
+    typedef WEFT_X_IF_HAS(!P##_array##h##_##k, P##_tuple##h##_##k) P##_plain##h##_##k;           \
+    typedef __typeof__(((P##_plain##h##_##k *)0)->_##k) P##_value##h##_##k;                      \
+    typedef char                                                                                 \
+        P##_follows##h##_##k[sizeof((P##_braced##h##_##k[]){ [0]._##k = { 0 }, 0 }) ==           \
+                                 sizeof(P##_braced##h##_##k) &&                                  \
+                             sizeof((P##_plain##h##_##k[]){ [0]._##k = *(P##_value##h##_##k *)0, \
+                                                            0 }) == sizeof(P##_plain##h##_##k)]; \
+    enum { P##_has##h##_##next = P##_has##h##_##k && sizeof(P##_follows##h##_##k) };
+
+/* Member k of the tuple at p, which has n members. */
+#define WEFT_X_PIECE(n, T, p, k) (&((const WEFT_X_IF_HAS((n) > k, T) *)(const void *)(p))->_##k)
+#define WEFT_X_PIECE_T(n, T, k)  __typeof__(*WEFT_X_PIECE(n, T, (T *)0, k))
+#define WEFT_X_PIECES_2(n, T)    const WEFT_X_PIECE_T(n, T, 0) *, const WEFT_X_PIECE_T(n, T, 1) *
+#define WEFT_X_PIECES_3(n, T)    WEFT_X_PIECES_2(n, T), const WEFT_X_PIECE_T(n, T, 2) *
+#define WEFT_X_PIECES_4(n, T)    WEFT_X_PIECES_3(n, T), const WEFT_X_PIECE_T(n, T, 3) *
+#define WEFT_X_PIECES_5(n, T)    WEFT_X_PIECES_4(n, T), const WEFT_X_PIECE_T(n, T, 4) *
+#define WEFT_X_PIECES_6(n, T)    WEFT_X_PIECES_5(n, T), const WEFT_X_PIECE_T(n, T, 5) *
+#define WEFT_X_PIECES_7(n, T)    WEFT_X_PIECES_6(n, T), const WEFT_X_PIECE_T(n, T, 6) *
+#define WEFT_X_PIECES_8(n, T)    WEFT_X_PIECES_7(n, T), const WEFT_X_PIECE_T(n, T, 7) *
+/* A pointer to what f_takes of a function f is that takes all n of them. */
+#define WEFT_X_TAKES_PIECES(n, T)     \
+    __typeof__(WEFT_X_IF_PIECES(      \
+        n, T, 2,                      \
+        WEFT_X_IF_PIECES(             \
+            n, T, 3,                  \
+            WEFT_X_IF_PIECES(         \
+                n, T, 4,              \
+                WEFT_X_IF_PIECES(     \
+                    n, T, 5,          \
+                    WEFT_X_IF_PIECES( \
+                        n, T, 6,      \
+                        WEFT_X_IF_PIECES(n, T, 7, (void (*)(int, WEFT_X_PIECES_8(n, T)))0)))))))
+#define WEFT_X_IF_PIECES(n, T, k, otherwise) \
+    __builtin_choose_expr((n) == k, (void (*)(int, WEFT_X_PIECES_##k(n, T)))0, otherwise)
+
 #define WEFT_X_T_SPLAT(P, h, i, f)                                                              \
     _Static_assert(WEFT_X_IS_RECORD(P##_t##h##_),                                               \
                    #P ": step " #i ", SPLAT, is for a WEFT_TUPLE; " WEFT_X_FROM(h) " is none"); \
-    WEFT_X_T_SPLIT(P, h, i, f, SPLAT, "the members of the tuple, each and in their order")
-#define WEFT_X_T_SPLIT(P, h, i, f, kind, what)                                     \
-    _Static_assert(f##_inputs >= 2 && f##_inputs <= 8,                             \
-                   #P ": step " #i ", " #kind "(" #f "), does not take " what);    \
-    _Static_assert(WEFT_X_SPLITS(f, P##_t##h##_) && WEFT_X_ALL_OF(f, P##_t##h##_), \
-                   #P ": step " #i ", " #kind "(" #f "), does not take " what);    \
-    WEFT_X_SHARES(P, i, kind, f)                                                   \
+    WEFT_X_SHARES(P, i, SPLAT, f)                                                               \
     WEFT_X_PLAIN(P, i, WEFT_X_LIFTED(f##_result))
-#define WEFT_X_D_SPLAT(P, h, i, f)                                                          \
-    const void *const parts##i##_[] = {                                                     \
-        WEFT_X_PIECE(f, P##_t##h##_, p##h##_, 0), WEFT_X_PIECE(f, P##_t##h##_, p##h##_, 1), \
-        WEFT_X_PIECE(f, P##_t##h##_, p##h##_, 2), WEFT_X_PIECE(f, P##_t##h##_, p##h##_, 3), \
-        WEFT_X_PIECE(f, P##_t##h##_, p##h##_, 4), WEFT_X_PIECE(f, P##_t##h##_, p##h##_, 5), \
-        WEFT_X_PIECE(f, P##_t##h##_, p##h##_, 6), WEFT_X_PIECE(f, P##_t##h##_, p##h##_, 7)  \
-    };                                                                                      \
+#define WEFT_X_D_SPLAT(P, h, i, f)                                                        \
+    WEFT_X_COUNT_MEMBERS(P, h, i)                                                         \
+    WEFT_X_SPLITS(P, h, i, SPLAT, f, "the members of the tuple, each and in their order") \
+    WEFT_X_SPLIT(P, h, i, f)
+/* Checks that f takes the members of value h, and gives them to it. */
+#define WEFT_X_SPLITS(P, h, i, kind, f, what)                                                     \
+    _Static_assert(WEFT_X_SAME(f##_takes *, WEFT_X_TAKES_PIECES(P##_members##h##_, P##_t##h##_)), \
+                   #P ": step " #i ", " #kind "(" #f "), does not take " what);
+#define WEFT_X_SPLIT(P, h, i, f)                                                            \
+    const void *const parts##i##_[] = { WEFT_X_PART_OF(P, h, 0), WEFT_X_PART_OF(P, h, 1),   \
+                                        WEFT_X_PART_OF(P, h, 2), WEFT_X_PART_OF(P, h, 3),   \
+                                        WEFT_X_PART_OF(P, h, 4), WEFT_X_PART_OF(P, h, 5),   \
+                                        WEFT_X_PART_OF(P, h, 6), WEFT_X_PART_OF(P, h, 7) }; \
     WEFT_X_GIVEN(P, i, WEFT_X_LIFT(f##_result, WEFT_X_FEED(s##i, f, parts##i##_)))
+#define WEFT_X_PART_OF(P, h, k) WEFT_X_PIECE(P##_members##h##_, P##_t##h##_, p##h##_, k)
 
 #define WEFT_X_T_FORK(P, h, i, all)                                    \
     _Static_assert(WEFT_X_COUNT(~, WEFT_X_UNWRAP all) >= 2 &&          \
@@ -576,6 +613,7 @@ typedef struct weft_x_tuple {
                    #P ": step " #i ", FORK, has two to eight arms");   \
     enum {                                                             \
         P##_step_##i##_is_a_FORK = WEFT_X_COUNT(~, WEFT_X_UNWRAP all), \
+        P##_members##i##_ = P##_step_##i##_is_a_FORK,                  \
         P##_made##i##_ = 0,                                            \
         P##_loose##i##_ = 0                                            \
     };                                                                 \
@@ -601,8 +639,10 @@ typedef struct weft_x_tuple {
     enum { P##_wants_MERGE_or_JOIN_after_step_##h = P##_step_##h##_is_a_FORK };                   \
     _Static_assert(f##_inputs + 0 == P##_step_##h##_is_a_FORK + 0, #P                             \
                    ": step " #i ", MERGE(" #f "), must take one input for each arm of the FORK"); \
-    WEFT_X_T_SPLIT(P, h, i, f, MERGE, "what the arms give")
-#define WEFT_X_D_MERGE(P, h, i, f) WEFT_X_D_SPLAT(P, h, i, f)
+    WEFT_X_SPLITS(P, h, i, MERGE, f, "what the arms give")                                        \
+    WEFT_X_SHARES(P, i, MERGE, f)                                                                 \
+    WEFT_X_PLAIN(P, i, WEFT_X_LIFTED(f##_result))
+#define WEFT_X_D_MERGE(P, h, i, f) WEFT_X_SPLIT(P, h, i, f)
 #define WEFT_X_T_JOIN(P, h, i, x)                                                       \
     enum { P##_wants_MERGE_or_JOIN_after_step_##h = P##_step_##h##_is_a_FORK };         \
     _Static_assert(sizeof(P##_t##h##_) == 0,                                            \

@@ -89,6 +89,72 @@ FACT(splat_5_of_1_to_5_is_15)
     assert_int_equal(ONCE(splat_5, Five, ((Five){ 1, 2, 3, 4, 5 })), 15);
 }
 
+/* Members in what would be padding without them, or behind an array; structs, reals, pointers. */
+typedef char Code[5];
+typedef struct {
+    char text[3];
+} Mark;
+typedef union {
+    double real;
+    char byte;
+} Either;
+WEFT_TUPLE(Lot, uint64_t, uint32_t, uint32_t);
+WEFT_TUPLE(With_code, uint64_t, Code, char, char);
+WEFT_TUPLE(Ends_in_array, int, Code);
+WEFT_TUPLE(Bytes, uint64_t, bool, char, char, char, char, char, Mark);
+WEFT_TUPLE(Mixed, Mark, Either, double, Text, Mark);
+static int64_t lot_digits(uint64_t a, uint32_t b, uint32_t c)
+{
+    return (int64_t)(a * 100 + b * 10 + c);
+}
+WEFT_FN(lot_digits, IN(uint64_t), IN(uint32_t), IN(uint32_t));
+static int coded_digits(uint64_t a, const Code *code, char b, const char *c)
+{
+    return (int)a * 1000 + (*code)[4] * 100 + b * 10 + *c;
+}
+WEFT_FN(coded_digits, IN(uint64_t), REF(Code), IN(char), REF(char));
+static int array_digits(int a, const Code *code)
+{
+    return a * 10 + (*code)[4];
+}
+WEFT_FN(array_digits, IN(int), REF(Code));
+static int bytes_sum(uint64_t a, bool b, char c, char d, char e, char f, char g, Mark h)
+{
+    return (int)a + b + c + d + e + f + g + h.text[2];
+}
+WEFT_FN(bytes_sum, IN(uint64_t), IN(bool), IN(char), IN(char), IN(char), IN(char), IN(char),
+        IN(Mark));
+static int mixed_sum(Mark first, const Either *either, double real, const Text *text, Mark last)
+{
+    return first.text[0] + (int)either->real + (int)real + text->text[0] + last.text[2];
+}
+WEFT_FN(mixed_sum, IN(Mark), REF(Either), IN(double), REF(Text), IN(Mark));
+WEFT_PIPELINE(splat_lot, Lot, int64_t, SPLAT(lot_digits));
+WEFT_PIPELINE(splat_coded, With_code, int, SPLAT(coded_digits));
+WEFT_PIPELINE(splat_array, Ends_in_array, int, SPLAT(array_digits));
+WEFT_PIPELINE(splat_bytes, Bytes, int, SPLAT(bytes_sum));
+WEFT_PIPELINE(splat_mixed, Mixed, int, SPLAT(mixed_sum));
+
+FACT(splat_takes_members_that_fill_padding)
+{
+    assert_int_equal(sizeof(Lot), 16); /* as large as without the last member */
+    assert_int_equal(ONCE(splat_lot, Lot, ((Lot){ 3, 2, 1 })), 321);
+    assert_int_equal(ONCE(splat_coded, With_code, ((With_code){ 4, { 0, 0, 0, 0, 3 }, 2, 1 })),
+                     4321);
+    assert_int_equal(ONCE(splat_bytes, Bytes, ((Bytes){ 1, true, 1, 1, 1, 1, 1, { { 0, 0, 3 } } })),
+                     10);
+}
+
+FACT(splat_takes_arrays_structs_and_unions)
+{
+    assert_int_equal(ONCE(splat_array, Ends_in_array, ((Ends_in_array){ 4, { 0, 0, 0, 0, 2 } })),
+                     42);
+    assert_int_equal(
+        ONCE(splat_mixed, Mixed,
+             ((Mixed){ { { 1, 0, 0 } }, { .real = 10.0 }, 100.0, { { 2 } }, { { 0, 0, 4 } } })),
+        117);
+}
+
 FACT(splat_builds_a_handler_that_stores_10)
 {
     struct splat_built handler;
@@ -204,6 +270,8 @@ int main(void)
         TEST(splat_3_of_1_2_3_is_6_and_scaled_60),
         TEST(splat_4_of_10_to_13_is_46),
         TEST(splat_5_of_1_to_5_is_15),
+        TEST(splat_takes_members_that_fill_padding),
+        TEST(splat_takes_arrays_structs_and_unions),
         TEST(splat_builds_a_handler_that_stores_10),
         TEST(splat_access_conflict_detected_at_binding),
         TEST(dispatch_to_handler_stores_10),
