@@ -78,7 +78,7 @@
  *     WEFT_BUNDLE(Market, RES(Prices, prices), MUT(Risk, risk), LOCAL(Stats, stats));
  * declares
  *     typedef struct Market { const Prices *prices; Risk *risk; Stats stats; } Market;
- * Members are RES, MUT, OPT, OPT_MUT, LOCAL (each type and name) and BUNDLE, nested by value.
+ * Up to 16 members: RES, MUT, OPT, OPT_MUT, LOCAL (each type and name) and BUNDLE, nested by value.
  * Its resources take part in the conflict check of every function that takes it. */
 #ifdef __cplusplus
 #define WEFT_BUNDLE(...) static_assert(false, "WEFT_BUNDLE is for C files")
@@ -571,15 +571,17 @@ extern void weft_x_not_a_handler(void)
     },
 
 #define WEFT_X_BUNDLE_(B, ...) WEFT_X_BUNDLE(B, __VA_ARGS__)
-#define WEFT_X_BUNDLE(B, ...)                                                             \
-    WEFT_X_MAP(WEFT_X_BCHECK, __VA_ARGS__)                                                \
-    typedef struct B {                                                                    \
-        WEFT_X_MAP(WEFT_X_BMEMBER, __VA_ARGS__)                                           \
-    } B;                                                                                  \
-    __attribute__((unused)) static const weft_param B##_bundle_params[] = { WEFT_X_MAP(   \
-        WEFT_X_BROW, __VA_ARGS__){ WEFT_PARAM_WORLD, NULL, NULL, NULL, 0, 0 } };          \
-    __attribute__((unused)) static const weft_bundle B##_bundle = {                       \
-        .name = #B, .params = B##_bundle_params, .param_count = WEFT_X_COUNT(__VA_ARGS__) \
+#define WEFT_X_BUNDLE(B, ...)                                                                  \
+    WEFT_X_MAP(WEFT_X_BCHECK, __VA_ARGS__)                                                     \
+    _Static_assert(WEFT_X_COUNT(__VA_ARGS__) <= 16,                                            \
+                   #B ": a bundle has up to 16 members; put some into a bundle of their own"); \
+    typedef struct B {                                                                         \
+        WEFT_X_MAP(WEFT_X_BMEMBER, __VA_ARGS__)                                                \
+    } B;                                                                                       \
+    __attribute__((unused)) static const weft_param B##_bundle_params[] = { WEFT_X_MAP(        \
+        WEFT_X_BROW, __VA_ARGS__){ WEFT_PARAM_WORLD, NULL, NULL, NULL, 0, 0 } };               \
+    __attribute__((unused)) static const weft_bundle B##_bundle = {                            \
+        .name = #B, .params = B##_bundle_params, .param_count = WEFT_X_COUNT(__VA_ARGS__)      \
     }
 
 #endif

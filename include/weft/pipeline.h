@@ -56,7 +56,7 @@
  *
  * THEN, TAP, GUARD, ROUTE, TEE, SCAN, DEDUP, DISPATCH and FORK do not look into an option or
  * result: they see it whole. x in UNWRAP_OR and OK_OR is an expression or { initializers },
- * evaluated only if it is needed. Up to 16 steps, CTX included. An option that the table makes has
+ * evaluated only if it is needed. Up to 16 steps and a CTX. An option that the table makes has
  * no name; where a function is to take it whole, make what comes before a pipeline whose Out is a
  * WEFT_OPTION.
  *
@@ -112,13 +112,14 @@
     _Pragma("GCC diagnostic error \"-Wint-conversion\"") \
         _Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"")
 /* `...` is Out, which stands where the tables want a name, and the steps. */
-#define WEFT_X_PIPELINE__(P, In, Out, ...)                                                       \
-    WEFT_X_RELAXED                                                                               \
-    WEFT_X_EXACT                                                                                 \
-    _Static_assert(WEFT_X_COUNT(__VA_ARGS__) >= 1 && WEFT_X_COUNT(__VA_ARGS__) <= 16,            \
-                   #P ": a pipeline has one to sixteen steps; name a part of it, and use that"); \
+#define WEFT_X_PIPELINE__(P, In, Out, ...)                              \
+    WEFT_X_RELAXED                                                      \
+    WEFT_X_EXACT                                                        \
+    _Static_assert(WEFT_X_COUNT(__VA_ARGS__) <= 17, #P WEFT_X_SIXTEEN); \
     WEFT_X_CAT(WEFT_X_PIPELINE_STEPS_, WEFT_X_HAS_REST(__VA_ARGS__))(P, In, Out, __VA_ARGS__)
+#define WEFT_X_SIXTEEN ": a pipeline has one to sixteen steps; name a part of it, and use that"
 #define WEFT_X_PIPELINE_STEPS_0(P, In, Out, ...) \
+    _Static_assert(0, #P WEFT_X_SIXTEEN);        \
     WEFT_X_STRICT                                \
     _Static_assert(1, #P)
 #define WEFT_X_PIPELINE_STEPS_1(P, In, Out, ...) \
@@ -131,6 +132,8 @@
     WEFT_X_OVER(WEFT_X_STEP_CHECK, all)                                                          \
     WEFT_X_PLAIN(P, 0, In)                                                                       \
     enum { P##_contexts = 0 WEFT_X_OVER(WEFT_X_STEP_CONTEXTS, all), P##_locals = 0 };            \
+    _Static_assert(WEFT_X_COUNT all > P##_contexts && WEFT_X_COUNT all - P##_contexts <= 16,     \
+                   #P WEFT_X_SIXTEEN);                                                           \
     typedef Out P##_result;                                                                      \
     typedef WEFT_X_STEPS_CTX_T(all) P##_shared_;                                                 \
     WEFT_X_OVER(WEFT_X_STEP_TYPE, all)                                                           \

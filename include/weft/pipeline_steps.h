@@ -142,6 +142,7 @@
 #define WEFT_X_NEXT_13 14
 #define WEFT_X_NEXT_14 15
 #define WEFT_X_NEXT_15 16
+#define WEFT_X_NEXT_16 17
 
 /* Where value h comes from, for messages. */
 #define WEFT_X_FROM(h)             WEFT_X_FROM_(WEFT_X_KNOWN(WEFT_X_IS_INPUT_##h), h)

@@ -126,6 +126,17 @@ static void add_to_calls(Calls *c, const int *v)
 WEFT_FN(add_to_calls, CTX(Calls), REF(int));
 WEFT_PIPELINE(tap_counts, int, int, CTX(Calls), THEN(keep), TAP(add_to_calls));
 
+WEFT_PIPELINE(sixteen_steps, int, int, CTX(Calls), THEN(plus_10), THEN(plus_10), THEN(plus_10),
+              THEN(plus_10), THEN(plus_10), THEN(plus_10), THEN(plus_10), THEN(plus_10),
+              THEN(plus_10), THEN(plus_10), THEN(plus_10), THEN(plus_10), THEN(plus_10),
+              THEN(plus_10), THEN(plus_10), THEN(plus_10));
+
+static void a_context_is_none_of_the_sixteen_steps(void **state)
+{
+    (void)state;
+    GIVES(sixteen_steps, 1, 161, 16);
+}
+
 static void steps_share_the_context_and_see_resources(void **state)
 {
     (void)state;
@@ -485,6 +496,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, teardown)
     const struct CMUnitTest tests[] = {
         TEST(steps_share_the_context_and_see_resources),
+        TEST(a_context_is_none_of_the_sixteen_steps),
         TEST(a_tap_leaves_the_value),
         TEST(the_context_lasts_from_run_to_run),
         TEST(what_is_skipped_counts_no_call),
