@@ -223,6 +223,16 @@
 #define WEFT_X_TAKES_CTX                      WEFT_X_NOTHING
 #define WEFT_X_TAKES_BUNDLE                   WEFT_X_NOTHING
 #define WEFT_X_TAKES_WORLD                    WEFT_X_NOTHING
+/* Stands before the inputs in function types that list them, so that there is one parameter. */
+typedef enum weft_inputs { WEFT_X_INPUTS } weft_inputs;
+/* The type of what f_call takes for an input, behind a comma. */
+#define WEFT_X_INPUT(f, i, p)                 WEFT_X_P(INPUT, f, i, WEFT_X_K_##p)
+#define WEFT_X_INPUT_input_(f, i, kind, T, P) , const T *
+#define WEFT_X_INPUT_slot_                    WEFT_X_NOTHING
+#define WEFT_X_INPUT_LOCAL                    WEFT_X_NOTHING
+#define WEFT_X_INPUT_CTX                      WEFT_X_NOTHING
+#define WEFT_X_INPUT_BUNDLE                   WEFT_X_NOTHING
+#define WEFT_X_INPUT_WORLD                    WEFT_X_NOTHING
 #define WEFT_X_UNPACK(f, i, p)                WEFT_X_P(UNPACK, f, i, WEFT_X_K_##p)
 #define WEFT_X_UNPACK_input_(f, i, kind, T, P) \
     const T *const in_##i =                    \
@@ -318,7 +328,8 @@
         ": its parameters are not those of the list, in that order; RES and OPT give a const T "   \
         "*, MUT and LOCAL a T *, IN a T, REF a const T *");                                        \
     f##_result f(WEFT_X_FORMALS(WEFT_X_FORMAL, __VA_ARGS__));                                      \
-    typedef void f##_takes(int WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__));                             \
+    typedef void f##_takes(weft_inputs WEFT_X_MAP(WEFT_X_TAKES, __VA_ARGS__));                     \
+    typedef WEFT_X_EITHER(void WEFT_X_MAP(WEFT_X_INPUT, __VA_ARGS__)) f##_input;                   \
     WEFT_X_SHAPE(f, WEFT_X_EITHER((none_, void)WEFT_X_MAP(WEFT_X_CTX, __VA_ARGS__)),               \
                  WEFT_X_MAP(WEFT_X_MEMBER, __VA_ARGS__))                                           \
     static const weft_param f##_params[] = { WEFT_X_MAP(WEFT_X_ROW, __VA_ARGS__){                  \
@@ -367,7 +378,8 @@
 /* What is made of functions has the shape of one. Its parts, beside those that WEFT_FN lists:
  *     f_slots        what it keeps between runs, but for the context
  *     f_ctx          the type of its context, or void; f_contexts: how many it has, 0 or 1
- *     f_takes        a function type: an int, then pointers to its inputs
+ *     f_takes        a function type: a weft_inputs, then pointers to its inputs
+ *     f_input        a pointer to its first input, or void
  *     f_feed(slots, ctx, world, event)    a run whose event is untyped, inlined
  *     f_bind_slots(slots, world)
  * A thing made of others embeds their slots, hands its own context through, and feeds them.
@@ -491,7 +503,8 @@ extern void weft_x_not_a_handler(void)
  * those of its parameters that its parts do not have, `parts` its parts; in parentheses. */
 #define WEFT_X_ONE_INPUT(f, shape_, E, ctx, rows, parts_, result_, ...)                         \
     enum { f##_inputs = 1 };                                                                    \
-    typedef void f##_takes(int, const E *);                                                     \
+    typedef void f##_takes(weft_inputs, const E *);                                             \
+    typedef const E *f##_input;                                                                 \
     WEFT_X_SHAPE(f, ctx, __VA_ARGS__)                                                           \
     static const weft_param f##_params[] = { WEFT_X_UNWRAP rows WEFT_X_CTX_ROW(                 \
         f, WEFT_X_CTX_HAS ctx, WEFT_X_CTX_T ctx){ WEFT_PARAM_REF, WEFT_X_STR(E), NULL, NULL, 0, \
@@ -518,8 +531,8 @@ extern void weft_x_not_a_handler(void)
     WEFT_X_SHAPE_BODIES(f, ctx)
 
 /* Whether the member f of such a thing takes one E; whether it takes nothing. */
-#define WEFT_X_TAKES_ONE(f, E) __builtin_types_compatible_p(f##_takes, void(int, const E *))
-#define WEFT_X_TAKES_NONE(f)   __builtin_types_compatible_p(f##_takes, void(int))
+#define WEFT_X_TAKES_ONE(f, E) __builtin_types_compatible_p(f##_takes, void(weft_inputs, const E *))
+#define WEFT_X_TAKES_NONE(f)   __builtin_types_compatible_p(f##_takes, void(weft_inputs))
 
 #define WEFT_X_CHECK_CONTEXT(name, f)       \
     _Static_assert(f##_contexts == 0, #name \

@@ -56,14 +56,20 @@
  *
  * THEN, TAP, GUARD, ROUTE, TEE, SCAN, DEDUP, DISPATCH and FORK do not look into an option or
  * result: they see it whole. x in UNWRAP_OR and OK_OR is an expression or { initializers },
- * evaluated only if it is needed. Up to 16 steps and a CTX. An option that the table makes has
- * no name; where a function is to take it whole, make what comes before a pipeline whose Out is a
+ * evaluated only if it is needed. Up to 16 steps and a CTX. An option that the table makes has no
+ * name; where a function is to take it whole, make what comes before a pipeline whose Out is a
  * WEFT_OPTION.
  *
- * A step that does not fit the one before it is a compile error that names the pipeline, the step
- * and both types. Conflicts are a matter of each step alone: two steps may write the same resource.
- * A step that fails (weft_fail) leaves the pipeline at once; what was written stays written. The
- * input must not change while the pipeline runs.
+ * A step that does not fit the one before it is a compile error. Its first line names the pipeline,
+ * the step and both types, as pointers, and its second says what is wrong:
+ *
+ *     invalid operands to binary | (have 'on_order_step_2_AND_THEN_enrich_is_given' {aka 'const
+ *         Order *'} and 'on_order_step_2_AND_THEN_enrich_takes' {aka 'const Quote *'})
+ *     "on_order: step 2, AND_THEN(enrich), does not take the value in what step 1 gives"
+ *
+ * Conflicts are a matter of each step alone: two steps may write the same resource. A step that
+ * fails (weft_fail) leaves the pipeline at once; what was written stays written. The input must not
+ * change while the pipeline runs.
  *
  * What this does not do: loops, steps added at run time, arms that run in parallel.
  */
@@ -188,19 +194,26 @@
     };                                                                                           \
     typedef __typeof__(*__builtin_choose_expr(P##_alike_, (T *)0, (weft_x_look *)0)) P##_a_;     \
     typedef __typeof__(*__builtin_choose_expr(P##_alike_, (Out *)0, (weft_x_look *)0)) P##_b_;   \
-    _Static_assert(                                                                              \
-        P##_drops_ || P##_exact_ ||                                                              \
-            (P##_alike_ &&                                                                       \
-             WEFT_X_SAME(__typeof__(((P##_a_ *)0)->value), __typeof__(((P##_b_ *)0)->value)) &&  \
-             WEFT_X_SAME(__typeof__(((P##_a_ *)0)->error), __typeof__(((P##_b_ *)0)->error))),   \
-        #P ": its last step, " #n ", gives another type than " #Out);                            \
-    WEFT_X_SHOW(P##_ends_in_##n, P##_drops_ || P##_exact_ || P##_alike_, T, WEFT_X_LIFTED(Out))  \
+    WEFT_X_FIT(P##_drops_ || P##_exact_ || P##_alike_, P##_step_##n##_gives, const T *,          \
+               P##_must_return, const WEFT_X_LIFTED(Out) *)                                      \
+    WEFT_X_HAS_OK(P##_returns, P##_b_)                                                           \
+    WEFT_X_CHECK_MEMBER(P, Out, n, value)                                                        \
+    WEFT_X_CHECK_MEMBER(P, Out, n, error)                                                        \
+    _Static_assert(P##_drops_ || P##_exact_ || P##_alike_,                                       \
+                   #P ": its last step, " #n ", gives another type than " #Out);                 \
     typedef __typeof__(*__builtin_choose_expr(made, (T *)0, (weft_x_look *)0)) P##_last_;        \
     enum {                                                                                       \
         P##_is_handler = P##_drops_ || WEFT_X_SAME(Out, _Bool) ||                                \
                          (made && WEFT_X_SAME(__typeof__(((P##_last_ *)0)->value), weft_none) && \
                           WEFT_X_SAME(__typeof__(((P##_last_ *)0)->error), weft_none))           \
     };
+#define WEFT_X_CHECK_MEMBER(P, Out, n, member)                                                    \
+    WEFT_X_FIT(WEFT_X_SAME(__typeof__(((P##_a_ *)0)->member), __typeof__(((P##_b_ *)0)->member)), \
+               P##_step_##n##_gives_##member, const __typeof__(((P##_a_ *)0)->member) *,          \
+               P##_must_return_##member, const __typeof__(((P##_b_ *)0)->member) *)               \
+    _Static_assert(                                                                               \
+        WEFT_X_SAME(__typeof__(((P##_a_ *)0)->member), __typeof__(((P##_b_ *)0)->member)),        \
+        #P ": its last step, " #n ", gives another " #member " than " #Out " has");
 #define WEFT_X_RETURN(P, Out, n) WEFT_X_RETURN_(P, Out, n)
 #define WEFT_X_RETURN_(P, Out, n)                                                        \
     const P##_a_ *const last_ = (const P##_a_ *)(const void *)p##n##_;                   \
@@ -210,9 +223,5 @@
         __builtin_choose_expr(P##_exact_, *p##n##_,                                      \
                               (last_->ok ? (P##_b_){ .ok = true, .value = last_->value } \
                                          : (P##_b_){ .error = last_->error })));
-typedef struct weft_x_look {
-    bool ok;
-    int value, error;
-} weft_x_look;
 
 #endif

@@ -291,22 +291,42 @@
 #define WEFT_X_E(P, h)      __typeof__(((P##_t##h##_ *)0)->error)
 #define WEFT_X_IS_RECORD(T) (__builtin_classify_type(*(T *)0) == 12)
 
-/* Unless `good`, makes the compiler show the two types, as conflicting types of `name`. */
-#define WEFT_X_SHOW(name, good, A, B) \
-    extern A name;                    \
-    extern __typeof__(*__builtin_choose_expr(good, (__typeof__(A) *)0, (__typeof__(B) *)0)) name;
+/* Unless `good`, makes the compiler name the two types in one line, whatever they are, as those of
+ * an operation that pointers do not have:
+ *     invalid operands to binary | (have 'has' {aka 'A'} and 'wants' {aka 'B'})
+ * A and B are types of pointers; has and wants are names for them, which say in which step. The
+ * sentence comes behind that, as C shows no types in one. */
+#define WEFT_X_FIT(good, has, A, wants, B)                          \
+    typedef __typeof__(__builtin_choose_expr(good, 0, (A)0)) has;   \
+    typedef __typeof__(__builtin_choose_expr(good, 0, (B)0)) wants; \
+    extern char has##_fits[sizeof(*(has *)0 | *(wants *)0)];
+/* What f takes: a pointer to its one input, or to a function of all of them. */
+#define WEFT_X_TAKEN(f) \
+    __typeof__(__builtin_choose_expr(f##_inputs == 1, (f##_input)0, (f##_takes *)0))
+/* Makes the compiler name the struct T, by a name that says in which step, unless it has an `ok`. */
+#define WEFT_X_HAS_OK(name, T)                                             \
+    typedef __typeof__(*__builtin_choose_expr(WEFT_X_IS_RECORD(T), (T *)0, \
+                                              (weft_x_look *)0)) name;     \
+    extern char name##_has_ok[sizeof((name){ .ok = 0 })];
+typedef struct weft_x_look {
+    bool ok;
+    int value, error;
+} weft_x_look;
 
 /* Step i of P, a `kind` of f, gets a value of type T. */
-#define WEFT_X_GETS(P, i, kind, f, T, what)                                                     \
-    _Static_assert(WEFT_X_TAKES_ONE(f, T) || WEFT_X_TAKES_NONE(f),                              \
-                   #P ": step " #i ", " #kind "(" #f "), does not take " what);                 \
-    extern void P##_step_##i##_##f(int, const T *);                                             \
-    extern __typeof__(*__builtin_choose_expr(WEFT_X_TAKES_NONE(f), (void (*)(int, const T *))0, \
-                                             (f##_takes *)0)) P##_step_##i##_##f;               \
+#define WEFT_X_GETS(P, i, kind, f, T, what)                                     \
+    WEFT_X_FIT(WEFT_X_TAKES_ONE(f, T) || WEFT_X_TAKES_NONE(f),                  \
+               P##_step_##i##_##kind##_##f##_is_given, const T *,               \
+               P##_step_##i##_##kind##_##f##_takes, WEFT_X_TAKEN(f))            \
+    _Static_assert(WEFT_X_TAKES_ONE(f, T) || WEFT_X_TAKES_NONE(f),              \
+                   #P ": step " #i ", " #kind "(" #f "), does not take " what); \
     WEFT_X_SHARES(P, i, kind, f)
-#define WEFT_X_SHARES(P, i, kind, f)                                       \
-    _Static_assert(f##_contexts == 0 || WEFT_X_SAME(f##_ctx, P##_shared_), \
-                   #P ": step " #i ", " #kind "(" #f                       \
+#define WEFT_X_SHARES(P, i, kind, f)                                                        \
+    WEFT_X_FIT(f##_contexts == 0 || P##_contexts == 0 || WEFT_X_SAME(f##_ctx, P##_shared_), \
+               P##_step_##i##_##kind##_##f##_is_given_CTX, P##_shared_ *,                   \
+               P##_step_##i##_##kind##_##f##_has_CTX, f##_ctx *)                            \
+    _Static_assert(f##_contexts == 0 || WEFT_X_SAME(f##_ctx, P##_shared_),                  \
+                   #P ": step " #i ", " #kind "(" #f                                        \
                       "), has a CTX that the pipeline does not have; begin the pipeline with it");
 #define WEFT_X_GETS_VALUE(P, h, i, kind, f) WEFT_X_GETS(P, i, kind, f, P##_t##h##_, WEFT_X_FROM(h))
 #define WEFT_X_GETS_INNER(P, h, i, kind, f) \
@@ -315,19 +335,39 @@
 #define WEFT_X_GETS_ERROR(P, h, i, kind, f) \
     WEFT_X_IS_OPTION(P, h, i, kind)         \
     WEFT_X_GETS(P, i, kind, f, WEFT_X_E(P, h), "the error in " WEFT_X_FROM(h))
-#define WEFT_X_GETS_NOTHING(P, i, kind, f)                                     \
-    _Static_assert(WEFT_X_TAKES_NONE(f),                                       \
-                   #P ": step " #i ", " #kind "(" #f "), must take no input"); \
+#define WEFT_X_GETS_NOTHING(P, i, kind, f)                                                      \
+    WEFT_X_FIT(WEFT_X_TAKES_NONE(f), P##_step_##i##_##kind##_##f##_is_given, const weft_none *, \
+               P##_step_##i##_##kind##_##f##_takes, WEFT_X_TAKEN(f))                            \
+    _Static_assert(WEFT_X_TAKES_NONE(f),                                                        \
+                   #P ": step " #i ", " #kind "(" #f "), must take no input");                  \
     WEFT_X_SHARES(P, i, kind, f)
-#define WEFT_X_IS_OPTION(P, h, i, kind)           \
-    _Static_assert(WEFT_X_IS_RECORD(P##_t##h##_), \
-                   #P ": step " #i ", " #kind     \
-                      ", is for options and results; " WEFT_X_FROM(h) " is neither");
-#define WEFT_X_GIVES(P, i, kind, f, T, what)                                  \
-    _Static_assert(WEFT_X_SAME(f##_result, T),                                \
-                   #P ": step " #i ", " #kind "(" #f "), must return " what); \
-    WEFT_X_SHOW(P##_step_##i##_##f##_returns, WEFT_X_SAME(f##_result, T), T,  \
-                WEFT_X_LIFTED(f##_result))
+#define WEFT_X_IS_OPTION(P, h, i, kind)                                               \
+    _Static_assert(WEFT_X_IS_RECORD(P##_t##h##_),                                     \
+                   #P ": step " #i ", " #kind                                         \
+                      ", is for options and results; " WEFT_X_FROM(h) " is neither"); \
+    WEFT_X_HAS_OK(P##_step_##i##_##kind##_is_given, P##_t##h##_)
+#define WEFT_X_GIVES(P, i, kind, f, T, what) \
+    WEFT_X_RETURNS(P, i, kind, f, WEFT_X_SAME(f##_result, T), T, what)
+/* The same where nothing is a value, too. */
+#define WEFT_X_GIVES_LIFTED(P, i, kind, f, T, what) \
+    WEFT_X_RETURNS(P, i, kind, f, WEFT_X_SAME(WEFT_X_LIFTED(f##_result), T), T, what)
+#define WEFT_X_RETURNS(P, i, kind, f, good, T, what)                                           \
+    WEFT_X_FIT(good, P##_step_##i##_##kind##_##f##_returns, const WEFT_X_LIFTED(f##_result) *, \
+               P##_step_##i##_##kind##_##f##_must_return, const T *)                           \
+    _Static_assert(good, #P ": step " #i ", " #kind "(" #f "), must return " what);
+/* What f returns, an option or result, has the same `member` as value h. */
+#define WEFT_X_GIVES_SAME(P, h, i, kind, f, member)                                     \
+    WEFT_X_HAS_OK(P##_step_##i##_##kind##_##f##_returns, f##_result)                    \
+    WEFT_X_FIT(WEFT_X_SAME(__typeof__(((f##_result *)0)->member),                       \
+                           __typeof__(((P##_t##h##_ *)0)->member)),                     \
+               P##_step_##i##_##kind##_##f##_returns_##member,                          \
+               const __typeof__(((f##_result *)0)->member) *,                           \
+               P##_step_##i##_##kind##_##f##_must_return_##member,                      \
+               const __typeof__(((P##_t##h##_ *)0)->member) *)                          \
+    _Static_assert(WEFT_X_SAME(__typeof__(((f##_result *)0)->member),                   \
+                               __typeof__(((P##_t##h##_ *)0)->member)),                 \
+                   #P ": step " #i ", " #kind "(" #f "), must return the same " #member \
+                      " as " WEFT_X_FROM(h));
 #define WEFT_X_NO_ERROR(P, h, i, kind)                     \
     WEFT_X_IS_OPTION(P, h, i, kind)                        \
     _Static_assert(WEFT_X_SAME(WEFT_X_E(P, h), weft_none), \
@@ -342,7 +382,7 @@
     typedef weft_x_no_parts P##_o##i##_;
 #define WEFT_X_LOOSE(P, i, V, E)                      \
     enum { P##_made##i##_ = 1, P##_loose##i##_ = 1 }; \
-    typedef struct {                                  \
+    typedef struct P##_option_of_step_##i {           \
         bool ok;                                      \
         V value;                                      \
         E error;                                      \
@@ -447,11 +487,6 @@ typedef struct weft_x_no_parts {
     WEFT_X_GETS_VALUE(P, h, i, ROUTE, g)           \
     WEFT_X_PLAIN(P, i, WEFT_X_LIFTED(f##_result))  \
     WEFT_X_GIVES_LIFTED(P, i, ROUTE, g, P##_t##i##_, "what " #f " returns")
-#define WEFT_X_GIVES_LIFTED(P, i, kind, f, T, what)                                       \
-    _Static_assert(WEFT_X_SAME(WEFT_X_LIFTED(f##_result), T),                             \
-                   #P ": step " #i ", " #kind "(" #f "), must return " what);             \
-    WEFT_X_SHOW(P##_step_##i##_##f##_gives, WEFT_X_SAME(WEFT_X_LIFTED(f##_result), T), T, \
-                WEFT_X_LIFTED(f##_result))
 #define WEFT_X_D_ROUTE(P, h, i, all) WEFT_X_D_ROUTE_(P, h, i, WEFT_X_UNWRAP all)
 #define WEFT_X_D_ROUTE_(...)         WEFT_X_D_ROUTE__(__VA_ARGS__)
 #define WEFT_X_D_ROUTE__(P, h, i, pred, f, g)                                 \
@@ -476,14 +511,17 @@ typedef struct weft_x_no_parts {
         slots_->m##i.last = *p##h##_; \
     }                                 \
     WEFT_X_END(P, i, p##h##_, &none_)
-#define WEFT_X_T_DEDUP_BY(P, h, i, f)                                                             \
-    _Static_assert(WEFT_X_SAME(f##_takes, void(int, const P##_t##h##_ *, const P##_t##h##_ *)) && \
-                       WEFT_X_SAME(f##_result, _Bool),                                            \
-                   #P ": step " #i ", DEDUP_BY(" #f                                               \
-                      "), must compare two of the type of " WEFT_X_FROM(                          \
-                          h) ": REF(T), REF(T), and return bool");                                \
-    WEFT_X_SHARES(P, i, DEDUP_BY, f)                                                              \
+#define WEFT_X_T_DEDUP_BY(P, h, i, f)                                                           \
+    WEFT_X_FIT(WEFT_X_SAME(f##_takes, WEFT_X_TWO_OF(P##_t##h##_)),                              \
+               P##_step_##i##_DEDUP_BY_##f##_is_given, WEFT_X_TWO_OF(P##_t##h##_) *,            \
+               P##_step_##i##_DEDUP_BY_##f##_takes, f##_takes *)                                \
+    _Static_assert(WEFT_X_SAME(f##_takes, WEFT_X_TWO_OF(P##_t##h##_)),                          \
+                   #P ": step " #i ", DEDUP_BY(" #f                                             \
+                      "), must compare two of the type of " WEFT_X_FROM(h) ": REF(T), REF(T)"); \
+    WEFT_X_GIVES(P, i, DEDUP_BY, f, _Bool, "bool")                                              \
+    WEFT_X_SHARES(P, i, DEDUP_BY, f)                                                            \
     WEFT_X_LOOSE(P, i, P##_t##h##_, weft_none)
+#define WEFT_X_TWO_OF(T) __typeof__(void(weft_inputs, const T *, const T *))
 #define WEFT_X_D_DEDUP_BY(P, h, i, f)                                           \
     const void *const both##i##_[] = { &slots_->m##i.last, p##h##_ };           \
     WEFT_X_BEGIN(P, i, !(slots_->m##i.has && WEFT_X_FEED(s##i, f, both##i##_))) \
@@ -491,13 +529,14 @@ typedef struct weft_x_no_parts {
 
 #define WEFT_X_T_DISPATCH(P, h, i, all) WEFT_X_T_DISPATCH_(P, h, i, WEFT_X_UNWRAP all)
 #define WEFT_X_T_DISPATCH_(...)         WEFT_X_T_DISPATCH__(__VA_ARGS__)
-#define WEFT_X_T_DISPATCH__(P, h, i, R, T)                                                       \
-    _Static_assert(WEFT_X_SAME(P##_t##h##_, T),                                                  \
-                   #P ": step " #i ", DISPATCH: " WEFT_X_FROM(h) " is no " WEFT_X_STR(T));       \
-    WEFT_X_SHOW(P##_step_##i##_dispatches, WEFT_X_SAME(P##_t##h##_, T), T, P##_t##h##_)          \
-    _Static_assert(                                                                              \
-        WEFT_X_SAME(__typeof__(((R *)0)->base), weft_handler) && offsetof(R, base) == 0, #P      \
-        ": step " #i ", DISPATCH: " WEFT_X_STR(R) " does not begin with a `weft_handler base`"); \
+#define WEFT_X_T_DISPATCH__(P, h, i, R, T)                                                         \
+    WEFT_X_FIT(WEFT_X_SAME(P##_t##h##_, T), P##_step_##i##_DISPATCH_is_given, const P##_t##h##_ *, \
+               P##_step_##i##_DISPATCH_takes, const T *)                                           \
+    _Static_assert(WEFT_X_SAME(P##_t##h##_, T),                                                    \
+                   #P ": step " #i ", DISPATCH: " WEFT_X_FROM(h) " is no " WEFT_X_STR(T));         \
+    _Static_assert(                                                                                \
+        WEFT_X_SAME(__typeof__(((R *)0)->base), weft_handler) && offsetof(R, base) == 0, #P        \
+        ": step " #i ", DISPATCH: " WEFT_X_STR(R) " does not begin with a `weft_handler base`");   \
     WEFT_X_PLAIN(P, i, weft_none)
 #ifdef NDEBUG
 #define WEFT_X_D_DISPATCH(P, h, i, all)             \
@@ -572,20 +611,21 @@ typedef struct weft_x_tuple {
 #define WEFT_X_PIECES_7(n, T)    WEFT_X_PIECES_6(n, T), const WEFT_X_PIECE_T(n, T, 6) *
 #define WEFT_X_PIECES_8(n, T)    WEFT_X_PIECES_7(n, T), const WEFT_X_PIECE_T(n, T, 7) *
 /* A pointer to what f_takes of a function f is that takes all n of them. */
-#define WEFT_X_TAKES_PIECES(n, T)     \
-    __typeof__(WEFT_X_IF_PIECES(      \
-        n, T, 2,                      \
-        WEFT_X_IF_PIECES(             \
-            n, T, 3,                  \
-            WEFT_X_IF_PIECES(         \
-                n, T, 4,              \
-                WEFT_X_IF_PIECES(     \
-                    n, T, 5,          \
-                    WEFT_X_IF_PIECES( \
-                        n, T, 6,      \
-                        WEFT_X_IF_PIECES(n, T, 7, (void (*)(int, WEFT_X_PIECES_8(n, T)))0)))))))
+#define WEFT_X_TAKES_PIECES(n, T)                 \
+    __typeof__(WEFT_X_IF_PIECES(                  \
+        n, T, 2,                                  \
+        WEFT_X_IF_PIECES(                         \
+            n, T, 3,                              \
+            WEFT_X_IF_PIECES(                     \
+                n, T, 4,                          \
+                WEFT_X_IF_PIECES(                 \
+                    n, T, 5,                      \
+                    WEFT_X_IF_PIECES(             \
+                        n, T, 6,                  \
+                        WEFT_X_IF_PIECES(n, T, 7, \
+                                         (void (*)(weft_inputs, WEFT_X_PIECES_8(n, T)))0)))))))
 #define WEFT_X_IF_PIECES(n, T, k, otherwise) \
-    __builtin_choose_expr((n) == k, (void (*)(int, WEFT_X_PIECES_##k(n, T)))0, otherwise)
+    __builtin_choose_expr((n) == k, (void (*)(weft_inputs, WEFT_X_PIECES_##k(n, T)))0, otherwise)
 
 #define WEFT_X_T_SPLAT(P, h, i, f)                                                              \
     _Static_assert(WEFT_X_IS_RECORD(P##_t##h##_),                                               \
@@ -598,6 +638,10 @@ typedef struct weft_x_tuple {
     WEFT_X_SPLIT(P, h, i, f)
 /* Checks that f takes the members of value h, and gives them to it. */
 #define WEFT_X_SPLITS(P, h, i, kind, f, what)                                                     \
+    WEFT_X_FIT(WEFT_X_SAME(f##_takes *, WEFT_X_TAKES_PIECES(P##_members##h##_, P##_t##h##_)),     \
+               P##_step_##i##_##kind##_##f##_is_given,                                            \
+               WEFT_X_TAKES_PIECES(P##_members##h##_, P##_t##h##_),                               \
+               P##_step_##i##_##kind##_##f##_takes, f##_takes *)                                  \
     _Static_assert(WEFT_X_SAME(f##_takes *, WEFT_X_TAKES_PIECES(P##_members##h##_, P##_t##h##_)), \
                    #P ": step " #i ", " #kind "(" #f "), does not take " what);
 #define WEFT_X_SPLIT(P, h, i, f)                                                            \
@@ -619,7 +663,7 @@ typedef struct weft_x_tuple {
         P##_loose##i##_ = 0                                            \
     };                                                                 \
     WEFT_X_ARMS(WEFT_X_T_ARM_CHECK, P, h, all)                         \
-    typedef struct {                                                   \
+    typedef struct P##_arms_of_step_##i {                              \
         WEFT_X_ARMS(WEFT_X_T_ARM, P, h, all)                           \
     } P##_t##i##_;                                                     \
     typedef weft_x_no_parts P##_o##i##_;
@@ -636,12 +680,10 @@ typedef struct weft_x_tuple {
 #define WEFT_X_D_ARM__(h, i, k, f) \
     v##i##_._##k = WEFT_X_LIFT(f##_result, WEFT_X_FEED(s##i##_##k, f, p##h##_));
 
-#define WEFT_X_T_MERGE(P, h, i, f)                                                                \
-    enum { P##_wants_MERGE_or_JOIN_after_step_##h = P##_step_##h##_is_a_FORK };                   \
-    _Static_assert(f##_inputs + 0 == P##_step_##h##_is_a_FORK + 0, #P                             \
-                   ": step " #i ", MERGE(" #f "), must take one input for each arm of the FORK"); \
-    WEFT_X_SPLITS(P, h, i, MERGE, f, "what the arms give")                                        \
-    WEFT_X_SHARES(P, i, MERGE, f)                                                                 \
+#define WEFT_X_T_MERGE(P, h, i, f)                                                      \
+    enum { P##_wants_MERGE_or_JOIN_after_step_##h = P##_step_##h##_is_a_FORK };         \
+    WEFT_X_SPLITS(P, h, i, MERGE, f, "what each arm of the FORK gives, in their order") \
+    WEFT_X_SHARES(P, i, MERGE, f)                                                       \
     WEFT_X_PLAIN(P, i, WEFT_X_LIFTED(f##_result))
 #define WEFT_X_D_MERGE(P, h, i, f) WEFT_X_SPLIT(P, h, i, f)
 #define WEFT_X_T_JOIN(P, h, i, x)                                                       \
@@ -668,12 +710,7 @@ typedef struct weft_x_tuple {
     WEFT_X_GETS_INNER(P, h, i, AND_THEN, f)                                                        \
     _Static_assert(WEFT_X_IS_RECORD(WEFT_X_LIFTED(f##_result)), #P                                 \
                    ": step " #i ", AND_THEN(" #f "), must return an option or a result; use MAP"); \
-    _Static_assert(WEFT_X_SAME(__typeof__(((f##_result *)0)->error), WEFT_X_E(P, h)),              \
-                   #P ": step " #i ", AND_THEN(" #f                                                \
-                      "), must return the same error as " WEFT_X_FROM(h));                         \
-    WEFT_X_SHOW(P##_step_##i##_##f##_error,                                                        \
-                WEFT_X_SAME(__typeof__(((f##_result *)0)->error), WEFT_X_E(P, h)), WEFT_X_E(P, h), \
-                __typeof__(((f##_result *)0)->error))                                              \
+    WEFT_X_GIVES_SAME(P, h, i, AND_THEN, f, error)                                                 \
     WEFT_X_MADE(P, i, f##_result)
 #define WEFT_X_D_AND_THEN(P, h, i, f)                          \
     WEFT_X_ROOM(P##_t##i##_, v##i##_)                          \
@@ -709,9 +746,11 @@ typedef struct weft_x_tuple {
 
 #define WEFT_X_T_UNWRAP_OR(P, h, i, x)   \
     WEFT_X_IS_OPTION(P, h, i, UNWRAP_OR) \
-    WEFT_X_PLAIN(P, i, WEFT_X_V(P, h))
-#define WEFT_X_D_UNWRAP_OR(P, h, i, x) \
-    WEFT_X_UNWRAPPED(P, h, i, const P##_t##i##_ or ##i##_ = WEFT_X_UNWRAP x; r##i##_ = or ##i##_)
+    WEFT_X_PLAIN(P, i, WEFT_X_V(P, h))   \
+    typedef P##_t##i##_ P##_step_##i##_UNWRAP_OR;
+#define WEFT_X_D_UNWRAP_OR(P, h, i, x)                                                    \
+    WEFT_X_UNWRAPPED(P, h, i, const P##_step_##i##_UNWRAP_OR or ##i##_ = WEFT_X_UNWRAP x; \
+                     r##i##_ = or ##i##_)
 
 #define WEFT_X_T_UNWRAP_OR_ELSE(P, h, i, f)                   \
     WEFT_X_GETS_ERROR(P, h, i, UNWRAP_OR_ELSE, f)             \
@@ -780,17 +819,12 @@ typedef struct weft_x_tuple {
     WEFT_X_LOOSE(P, i, WEFT_X_V(P, h), WEFT_X_LIFTED(f##_result))
 #define WEFT_X_D_MAP_ERR(P, h, i, f) WEFT_X_NEW_ERROR(P, h, i, f, WEFT_X_ERROR_AT(P, h))
 
-#define WEFT_X_T_OR_ELSE(P, h, i, f)                                                               \
-    WEFT_X_GETS_ERROR(P, h, i, OR_ELSE, f)                                                         \
-    _Static_assert(WEFT_X_IS_RECORD(WEFT_X_LIFTED(f##_result)),                                    \
-                   #P ": step " #i ", OR_ELSE(" #f                                                 \
-                      "), must return an option or a result; use UNWRAP_OR_ELSE");                 \
-    _Static_assert(WEFT_X_SAME(__typeof__(((f##_result *)0)->value), WEFT_X_V(P, h)),              \
-                   #P ": step " #i ", OR_ELSE(" #f                                                 \
-                      "), must return the same value as " WEFT_X_FROM(h));                         \
-    WEFT_X_SHOW(P##_step_##i##_##f##_value,                                                        \
-                WEFT_X_SAME(__typeof__(((f##_result *)0)->value), WEFT_X_V(P, h)), WEFT_X_V(P, h), \
-                __typeof__(((f##_result *)0)->value))                                              \
+#define WEFT_X_T_OR_ELSE(P, h, i, f)                                               \
+    WEFT_X_GETS_ERROR(P, h, i, OR_ELSE, f)                                         \
+    _Static_assert(WEFT_X_IS_RECORD(WEFT_X_LIFTED(f##_result)),                    \
+                   #P ": step " #i ", OR_ELSE(" #f                                 \
+                      "), must return an option or a result; use UNWRAP_OR_ELSE"); \
+    WEFT_X_GIVES_SAME(P, h, i, OR_ELSE, f, value)                                  \
     WEFT_X_MADE(P, i, f##_result)
 #define WEFT_X_D_OR_ELSE(P, h, i, f)                           \
     WEFT_X_ROOM(P##_t##i##_, v##i##_)                          \
@@ -819,8 +853,10 @@ typedef struct weft_x_tuple {
 
 /* ---- bool ------------------------------------------------------------------------------------ */
 
-#define WEFT_X_IS_BOOL(P, h, i, kind)                  \
-    _Static_assert(WEFT_X_SAME(P##_t##h##_, _Bool), #P \
+#define WEFT_X_IS_BOOL(P, h, i, kind)                                             \
+    WEFT_X_FIT(WEFT_X_SAME(P##_t##h##_, _Bool), P##_step_##i##_##kind##_is_given, \
+               const P##_t##h##_ *, P##_step_##i##_##kind##_takes, const _Bool *) \
+    _Static_assert(WEFT_X_SAME(P##_t##h##_, _Bool), #P                            \
                    ": step " #i ", " #kind ", is for bool; " WEFT_X_FROM(h) " is something else");
 #define WEFT_X_T_NOT(P, h, i, x) \
     WEFT_X_IS_BOOL(P, h, i, NOT) \

@@ -1,6 +1,9 @@
 /* An AND that wants an input. */
-/* gcc: p: step 2, AND(flag), must take no input */
-/* clang: p: step 2, AND(flag), must take no input */
+/* gcc: (have 'p_step_2_AND_flag_is_given' {aka 'const weft_none *'} and 'p_step_2_AND_flag_takes'
+ * {aka 'const int *'}) */
+/* clang: ('p_step_2_AND_flag_is_given' (aka 'const struct weft_none *') and
+ * 'p_step_2_AND_flag_takes' (aka 'const int *')) */
+/* then: p: step 2, AND(flag), must take no input */
 #include <weft/pipeline.h>
 
 static bool is_big(int v)

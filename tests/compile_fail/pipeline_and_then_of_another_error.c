@@ -1,6 +1,9 @@
 /* An AND_THEN that returns another error. */
-/* gcc: p: step 2, AND_THEN(other), must return the same error as what step 1 gives */
-/* clang: p: step 2, AND_THEN(other), must return the same error as what step 1 gives */
+/* gcc: (have 'p_step_2_AND_THEN_other_returns_error' {aka 'const double *'} and
+ * 'p_step_2_AND_THEN_other_must_return_error' {aka 'const char *'}) */
+/* clang: ('p_step_2_AND_THEN_other_returns_error' (aka 'const double *') and
+ * 'p_step_2_AND_THEN_other_must_return_error' (aka 'const char *')) */
+/* then: p: step 2, AND_THEN(other), must return the same error as what step 1 gives */
 #include <weft/pipeline.h>
 
 WEFT_RESULT(Result, int, char);

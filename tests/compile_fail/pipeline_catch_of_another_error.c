@@ -1,6 +1,9 @@
 /* A CATCH that takes another error. */
-/* gcc: p: step 2, CATCH(look), does not take the error in what step 1 gives */
-/* clang: p: step 2, CATCH(look), does not take the error in what step 1 gives */
+/* gcc: (have 'p_step_2_CATCH_look_is_given' {aka 'const char *'} and 'p_step_2_CATCH_look_takes'
+ * {aka 'const int *'}) */
+/* clang: ('p_step_2_CATCH_look_is_given' (aka 'const char *') and 'p_step_2_CATCH_look_takes' (aka
+ * 'const int *')) */
+/* then: p: step 2, CATCH(look), does not take the error in what step 1 gives */
 #include <weft/pipeline.h>
 
 WEFT_RESULT(Result, int, char);

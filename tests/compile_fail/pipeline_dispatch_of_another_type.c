@@ -1,6 +1,9 @@
 /* A DISPATCH of another type than it says. */
-/* gcc: p: step 2, DISPATCH: what step 1 gives is no double */
-/* clang: p: step 2, DISPATCH: what step 1 gives is no double */
+/* gcc: (have 'p_step_2_DISPATCH_is_given' {aka 'const int *'} and 'p_step_2_DISPATCH_takes' {aka
+ * 'const double *'}) */
+/* clang: ('p_step_2_DISPATCH_is_given' (aka 'const int *') and 'p_step_2_DISPATCH_takes' (aka
+ * 'const double *')) */
+/* then: p: step 2, DISPATCH: what step 1 gives is no double */
 #include <weft/broadcast.h>
 #include <weft/pipeline.h>
 

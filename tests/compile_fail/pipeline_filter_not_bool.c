@@ -1,6 +1,9 @@
 /* A filter that returns an int. */
-/* gcc: p: step 2, FILTER(big_int), must return bool */
-/* clang: p: step 2, FILTER(big_int), must return bool */
+/* gcc: (have 'p_step_2_FILTER_big_int_returns' {aka 'const int *'} and
+ * 'p_step_2_FILTER_big_int_must_return' {aka 'const _Bool *'}) */
+/* clang: ('p_step_2_FILTER_big_int_returns' (aka 'const int *') and
+ * 'p_step_2_FILTER_big_int_must_return' (aka 'const bool *')) */
+/* then: p: step 2, FILTER(big_int), must return bool */
 #include <weft/pipeline.h>
 
 static bool is_big(int v)

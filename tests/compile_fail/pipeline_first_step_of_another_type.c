@@ -1,6 +1,9 @@
 /* The first step takes another type than the pipeline. */
-/* gcc: p: step 1, THEN(decode), does not take the input */
-/* clang: p: step 1, THEN(decode), does not take the input */
+/* gcc: (have 'p_step_1_THEN_decode_is_given' {aka 'const int *'} and 'p_step_1_THEN_decode_takes'
+ * {aka 'const unsigned int *'}) */
+/* clang: ('p_step_1_THEN_decode_is_given' (aka 'const int *') and 'p_step_1_THEN_decode_takes' (aka
+ * 'const unsigned int *')) */
+/* then: p: step 1, THEN(decode), does not take the input */
 #include <weft/pipeline.h>
 
 static uint64_t decode(uint32_t v)

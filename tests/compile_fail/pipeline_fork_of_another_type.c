@@ -1,6 +1,9 @@
 /* An arm that takes another type. */
-/* gcc: p: step 1, FORK(decode), does not take the input */
-/* clang: p: step 1, FORK(decode), does not take the input */
+/* gcc: (have 'p_step_1_FORK_decode_is_given' {aka 'const int *'} and 'p_step_1_FORK_decode_takes'
+ * {aka 'const unsigned int *'}) */
+/* clang: ('p_step_1_FORK_decode_is_given' (aka 'const int *') and 'p_step_1_FORK_decode_takes' (aka
+ * 'const unsigned int *')) */
+/* then: p: step 1, FORK(decode), does not take the input */
 #include <weft/pipeline.h>
 
 static int twice(int v)

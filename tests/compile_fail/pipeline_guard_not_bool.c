@@ -1,6 +1,9 @@
 /* A predicate that returns an int. */
-/* gcc: p: step 1, GUARD(big_int), must return bool */
-/* clang: p: step 1, GUARD(big_int), must return bool */
+/* gcc: (have 'p_step_1_GUARD_big_int_returns' {aka 'const int *'} and
+ * 'p_step_1_GUARD_big_int_must_return' {aka 'const _Bool *'}) */
+/* clang: ('p_step_1_GUARD_big_int_returns' (aka 'const int *') and
+ * 'p_step_1_GUARD_big_int_must_return' (aka 'const bool *')) */
+/* then: p: step 1, GUARD(big_int), must return bool */
 #include <weft/pipeline.h>
 
 static int big_int(int v)

@@ -1,6 +1,9 @@
 /* A MAP_ERR that takes another error. */
-/* gcc: p: step 2, MAP_ERR(twice), does not take the error in what step 1 gives */
-/* clang: p: step 2, MAP_ERR(twice), does not take the error in what step 1 gives */
+/* gcc: (have 'p_step_2_MAP_ERR_twice_is_given' {aka 'const char *'} and
+ * 'p_step_2_MAP_ERR_twice_takes' {aka 'const int *'}) */
+/* clang: ('p_step_2_MAP_ERR_twice_is_given' (aka 'const char *') and 'p_step_2_MAP_ERR_twice_takes'
+ * (aka 'const int *')) */
+/* then: p: step 2, MAP_ERR(twice), does not take the error in what step 1 gives */
 #include <weft/pipeline.h>
 
 WEFT_RESULT(Result, int, char);

@@ -1,6 +1,9 @@
 /* A MAP whose function takes another value than the option has. */
-/* gcc: p: step 2, MAP(decode), does not take the value in what step 1 gives */
-/* clang: p: step 2, MAP(decode), does not take the value in what step 1 gives */
+/* gcc: (have 'p_step_2_MAP_decode_is_given' {aka 'const int *'} and 'p_step_2_MAP_decode_takes'
+ * {aka 'const unsigned int *'}) */
+/* clang: ('p_step_2_MAP_decode_is_given' (aka 'const int *') and 'p_step_2_MAP_decode_takes' (aka
+ * 'const unsigned int *')) */
+/* then: p: step 2, MAP(decode), does not take the value in what step 1 gives */
 #include <weft/pipeline.h>
 
 WEFT_OPTION(Maybe, int);

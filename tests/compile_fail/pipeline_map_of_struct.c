@@ -1,6 +1,7 @@
 /* A MAP on a struct that is no option. */
-/* gcc: 'p_t1_' {aka 'Order'} has no member named 'value' */
-/* clang: no member named 'value' in 'Order' */
+/* gcc: 'p_step_2_MAP_is_given' {aka 'Order'} has no member named 'ok' */
+/* clang: field designator 'ok' does not refer to any field in type 'p_step_2_MAP_is_given' (aka
+ * 'Order') */
 #include <weft/pipeline.h>
 
 typedef struct {

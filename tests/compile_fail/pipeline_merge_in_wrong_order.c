@@ -1,6 +1,11 @@
 /* A MERGE that takes the arms in another order. */
-/* gcc: p: step 2, MERGE(weigh), does not take what the arms give */
-/* clang: p: step 2, MERGE(weigh), does not take what the arms give */
+/* gcc: (have 'p_step_2_MERGE_weigh_is_given' {aka 'void (*)(weft_inputs,  const double *, const
+ * int *)'} and 'p_step_2_MERGE_weigh_takes' {aka 'void (*)(weft_inputs,  const int *, const
+ * double *)'}) */
+/* clang: ('p_step_2_MERGE_weigh_is_given' (aka 'void (*)(enum weft_inputs, const double *, const
+ * int *)') and 'p_step_2_MERGE_weigh_takes' (aka 'void (*)(enum weft_inputs, const int *, const
+ * double *)')) */
+/* then: p: step 2, MERGE(weigh), does not take what each arm of the FORK gives, in their order */
 #include <weft/pipeline.h>
 
 static int twice(int v)

@@ -1,6 +1,11 @@
 /* A MERGE of three for two arms. */
-/* gcc: p: step 2, MERGE(plus3), must take one input for each arm of the FORK */
-/* clang: p: step 2, MERGE(plus3), must take one input for each arm of the FORK */
+/* gcc: (have 'p_step_2_MERGE_plus3_is_given' {aka 'void (*)(weft_inputs,  const int *, const
+ * int *)'} and 'p_step_2_MERGE_plus3_takes' {aka 'void (*)(weft_inputs,  const int *, const int *,
+ * const int *)'}) */
+/* clang: ('p_step_2_MERGE_plus3_is_given' (aka 'void (*)(enum weft_inputs, const int *, const
+ * int *)') and 'p_step_2_MERGE_plus3_takes' (aka 'void (*)(enum weft_inputs, const int *, const
+ * int *, const int *)')) */
+/* then: p: step 2, MERGE(plus3), does not take what each arm of the FORK gives, in their order */
 #include <weft/pipeline.h>
 
 static int twice(int v)

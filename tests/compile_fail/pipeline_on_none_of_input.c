@@ -1,6 +1,9 @@
 /* An ON_NONE that wants an input. */
-/* gcc: p: step 2, ON_NONE(twice), must take no input */
-/* clang: p: step 2, ON_NONE(twice), must take no input */
+/* gcc: (have 'p_step_2_ON_NONE_twice_is_given' {aka 'const weft_none *'} and
+ * 'p_step_2_ON_NONE_twice_takes' {aka 'const int *'}) */
+/* clang: ('p_step_2_ON_NONE_twice_is_given' (aka 'const struct weft_none *') and
+ * 'p_step_2_ON_NONE_twice_takes' (aka 'const int *')) */
+/* then: p: step 2, ON_NONE(twice), must take no input */
 #include <weft/pipeline.h>
 
 static bool is_big(int v)

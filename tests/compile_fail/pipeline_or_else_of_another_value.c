@@ -1,6 +1,9 @@
 /* An OR_ELSE that returns another value. */
-/* gcc: p: step 2, OR_ELSE(recover), must return the same value as what step 1 gives */
-/* clang: p: step 2, OR_ELSE(recover), must return the same value as what step 1 gives */
+/* gcc: (have 'p_step_2_OR_ELSE_recover_returns_value' {aka 'const double *'} and
+ * 'p_step_2_OR_ELSE_recover_must_return_value' {aka 'const int *'}) */
+/* clang: ('p_step_2_OR_ELSE_recover_returns_value' (aka 'const double *') and
+ * 'p_step_2_OR_ELSE_recover_must_return_value' (aka 'const int *')) */
+/* then: p: step 2, OR_ELSE(recover), must return the same value as what step 1 gives */
 #include <weft/pipeline.h>
 
 WEFT_RESULT(Result, int, char);

@@ -1,6 +1,9 @@
 /* An OR that returns an int. */
-/* gcc: p: step 2, OR(zero), must return bool */
-/* clang: p: step 2, OR(zero), must return bool */
+/* gcc: (have 'p_step_2_OR_zero_returns' {aka 'const int *'} and 'p_step_2_OR_zero_must_return' {aka
+ * 'const _Bool *'}) */
+/* clang: ('p_step_2_OR_zero_returns' (aka 'const int *') and 'p_step_2_OR_zero_must_return' (aka
+ * 'const bool *')) */
+/* then: p: step 2, OR(zero), must return bool */
 #include <weft/pipeline.h>
 
 static bool is_big(int v)

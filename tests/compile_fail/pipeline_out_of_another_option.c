@@ -1,6 +1,9 @@
 /* It ends in an option of another type than it says. */
-/* gcc: p: its last step, 1, gives another type than Maybe_double */
-/* clang: p: its last step, 1, gives another type than Maybe_double */
+/* gcc: (have 'p_step_1_gives_value' {aka 'const int *'} and 'p_must_return_value' {aka 'const
+ * double *'}) */
+/* clang: ('p_step_1_gives_value' (aka 'const int *') and 'p_must_return_value' (aka 'const
+ * double *')) */
+/* then: p: its last step, 1, gives another value than Maybe_double has */
 #include <weft/pipeline.h>
 
 WEFT_OPTION(Maybe_double, double);

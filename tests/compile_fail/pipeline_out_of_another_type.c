@@ -1,6 +1,7 @@
 /* It ends in another type than it says. */
-/* gcc: p: its last step, 1, gives another type than double */
-/* clang: p: its last step, 1, gives another type than double */
+/* gcc: (have 'p_step_1_gives' {aka 'const int *'} and 'p_must_return' {aka 'const double *'}) */
+/* clang: ('p_step_1_gives' (aka 'const int *') and 'p_must_return' (aka 'const double *')) */
+/* then: p: its last step, 1, gives another type than double */
 #include <weft/pipeline.h>
 
 static int twice(int v)

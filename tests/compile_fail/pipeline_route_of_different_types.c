@@ -1,6 +1,9 @@
 /* Arms of a ROUTE that give different types. */
-/* gcc: p: step 1, ROUTE(half), must return what twice returns */
-/* clang: p: step 1, ROUTE(half), must return what twice returns */
+/* gcc: (have 'p_step_1_ROUTE_half_returns' {aka 'const double *'} and
+ * 'p_step_1_ROUTE_half_must_return' {aka 'const int *'}) */
+/* clang: ('p_step_1_ROUTE_half_returns' (aka 'const double *') and
+ * 'p_step_1_ROUTE_half_must_return' (aka 'const int *')) */
+/* then: p: step 1, ROUTE(half), must return what twice returns */
 #include <weft/pipeline.h>
 
 static bool is_big(int v)

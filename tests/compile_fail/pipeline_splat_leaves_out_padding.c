@@ -1,6 +1,11 @@
 /* A SPLAT that leaves out a last member which lies where the tuple without it has padding. */
-/* gcc: p: step 1, SPLAT(weigh), does not take the members of the tuple, each and in their order */
-/* clang: p: step 1, SPLAT(weigh), does not take the members of the tuple, each and in their order */
+/* gcc: (have 'p_step_1_SPLAT_weigh_is_given' {aka 'void (*)(weft_inputs,  const long unsigned
+ * int *, const unsigned int *, const unsigned int *)'} and 'p_step_1_SPLAT_weigh_takes' {aka 'void
+ * (*)(weft_inputs,  const long unsigned int *, const unsigned int *)'}) */
+/* clang: ('p_step_1_SPLAT_weigh_is_given' (aka 'void (*)(enum weft_inputs, const unsigned long *,
+ * const unsigned int *, const unsigned int *)') and 'p_step_1_SPLAT_weigh_takes' (aka 'void
+ * (*)(enum weft_inputs, const unsigned long *, const unsigned int *)')) */
+/* then: p: step 1, SPLAT(weigh), does not take the members of the tuple, each and in their order */
 #include <weft/pipeline.h>
 
 #include <stdint.h>

@@ -1,7 +1,9 @@
 /* A SPLAT into a function of one input. */
-/* gcc: p: step 1, SPLAT(twice), does not take the members of the tuple, each and in their order */
-/* clang: p: step 1, SPLAT(twice), does not take the members of the tuple, each and in their order
- */
+/* gcc: (have 'p_step_1_SPLAT_twice_is_given' {aka 'void (*)(weft_inputs,  const int *, const
+ * double *)'} and 'p_step_1_SPLAT_twice_takes' {aka 'void (*)(weft_inputs,  const int *)'}) */
+/* clang: ('p_step_1_SPLAT_twice_is_given' (aka 'void (*)(enum weft_inputs, const int *, const
+ * double *)') and 'p_step_1_SPLAT_twice_takes' (aka 'void (*)(enum weft_inputs, const int *)')) */
+/* then: p: step 1, SPLAT(twice), does not take the members of the tuple, each and in their order */
 #include <weft/pipeline.h>
 
 WEFT_TUPLE(Pair, int, double);

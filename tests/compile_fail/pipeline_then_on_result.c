@@ -1,6 +1,9 @@
 /* A THEN whose function wants what is in the result. */
-/* gcc: p: step 2, THEN(twice), does not take what step 1 gives */
-/* clang: p: step 2, THEN(twice), does not take what step 1 gives */
+/* gcc: (have 'p_step_2_THEN_twice_is_given' {aka 'const Result *'} and 'p_step_2_THEN_twice_takes'
+ * {aka 'const int *'}) */
+/* clang: ('p_step_2_THEN_twice_is_given' (aka 'const struct Result *') and
+ * 'p_step_2_THEN_twice_takes' (aka 'const int *')) */
+/* then: p: step 2, THEN(twice), does not take what step 1 gives */
 #include <weft/pipeline.h>
 
 WEFT_RESULT(Result, int, char);

@@ -1,8 +1,8 @@
 /* An UNWRAP_OR with another type. */
-/* gcc: initialization of 'p_t2_' {aka 'const int'} from 'char *' makes integer from pointer without
- * a cast [-Werror=int-conversion] */
-/* clang: incompatible pointer to integer conversion initializing 'const p_t2_' (aka 'const int')
- * with an expression of type 'char[5]' [-Werror,-Wint-conversion] */
+/* gcc: initialization of 'p_step_2_UNWRAP_OR' {aka 'const int'} from 'char *' makes integer from
+ * pointer without a cast [-Werror=int-conversion] */
+/* clang: incompatible pointer to integer conversion initializing 'const p_step_2_UNWRAP_OR' (aka
+ * 'const int') with an expression of type 'char[5]' [-Werror,-Wint-conversion] */
 #include <weft/pipeline.h>
 
 WEFT_OPTION(Maybe, int);
