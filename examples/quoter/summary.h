@@ -4,7 +4,7 @@
 
 #include <weft/world.h>
 
-/* What the loop in main.c counts. */
+/* What the turns in desk.c count. */
 typedef struct Run_stats {
     uint64_t turns;
     uint64_t reactors_run;
