@@ -6,9 +6,11 @@
 #include <weft/alloc.h>
 #include <weft/conflate.h>
 #include <weft/marks.h>
+#include <weft/mpsc.h>
 #include <weft/seq.h>
 #include <weft/shutdown.h>
 #include <weft/slab.h>
+#include <weft/spsc.h>
 #include <weft/status.h>
 #include <weft/wake.h>
 
