@@ -7,6 +7,7 @@
 #include <weft/conflate.h>
 #include <weft/marks.h>
 #include <weft/mpsc.h>
+#include <weft/mpsc_list.h>
 #include <weft/seq.h>
 #include <weft/shutdown.h>
 #include <weft/slab.h>
