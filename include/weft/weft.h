@@ -4,6 +4,7 @@
 
 /* base */
 #include <weft/alloc.h>
+#include <weft/bytes.h>
 #include <weft/conflate.h>
 #include <weft/marks.h>
 #include <weft/mpsc.h>
