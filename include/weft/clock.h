@@ -2,8 +2,8 @@
  *
  * All times are int64_t nanoseconds. A clock has two: `now_ns`, which in a realtime clock never
  * goes backwards and is what deadlines are made of, and `unix_ns`, the wall clock since 1970. Both
- * change only when somebody calls weft_clock_now, once per pass of the loop; handlers read the
- * fields.
+ * change only when somebody calls weft_clock_now; handlers read the fields. A loop calls it before
+ * the handlers of a pass run (loop.h).
  *
  *     weft_clock clock;
  *     weft_clock_init_test(&clock, 0);
@@ -13,6 +13,11 @@
  *     realtime    the machine's monotonic clock, and the wall clock calibrated against it
  *     test        stands still until it is told to move
  *     historical  walks from a start to an end: in steps, or from deadline to deadline
+ *
+ * A realtime clock asks the system, or with WEFT_CLOCK_COUNTER the CPU's own counter, which takes
+ * half the time. It is held against the system's clock every millisecond, so it is never further
+ * than WEFT_CLOCK_COUNTER_ERROR_NS from it, whatever the system does to its rate; where it cannot
+ * be trusted (counter.h says when), the system is asked.
  *
  * In test and historical clocks both times are the same. A clock belongs to one thread.
  * NULL is accepted where a comment says so.
@@ -40,21 +45,41 @@ typedef enum weft_clock_kind {
     WEFT_CLOCK_HISTORICAL,
 } weft_clock_kind;
 
+typedef enum weft_clock_source {
+    WEFT_CLOCK_SYSTEM,
+    WEFT_CLOCK_COUNTER,
+} weft_clock_source;
+
+/* How far a clock on the CPU's counter may be from CLOCK_MONOTONIC. */
+#define WEFT_CLOCK_COUNTER_ERROR_NS INT64_C(2000)
+
+/* Private. A line through time by the CPU's counter: `scale` / 2^32 nanoseconds per tick, from
+ * `ticks`, which was `ns`, for `span_ticks`. */
+typedef struct weft_counter {
+    uint64_t ticks;
+    uint64_t span_ticks; /* 0: not to be trusted */
+    uint64_t scale;
+    int64_t ns;
+    uint32_t misses; /* good pairs that could not be had, in a row */
+} weft_counter;
+
 /* now_ns and unix_ns are for everybody to read; the rest is private. */
 typedef struct weft_clock {
     int64_t now_ns;
     int64_t unix_ns;
     weft_clock_kind kind;
-    int64_t offset_ns;     /* realtime: unix_ns - now_ns */
-    int64_t gap_ns;        /* realtime: how far off the offset may be */
-    int64_t resync_at_ns;  /* realtime: calibrate again from then on */
-    int64_t threshold_ns;  /* realtime: a gap up to this is accurate */
-    int64_t interval_ns;   /* realtime: between calibrations */
-    uint32_t max_attempts; /* realtime: per calibration */
-    int64_t start_ns;      /* historical */
-    int64_t end_ns;        /* historical */
-    int64_t step_ns;       /* historical; 0: jumps only */
-    int64_t next_ns;       /* historical, test: what weft_clock_now will say */
+    weft_clock_source source; /* realtime */
+    weft_counter counter;     /* realtime */
+    int64_t offset_ns;        /* realtime: unix_ns - now_ns */
+    int64_t gap_ns;           /* realtime: how far off the offset may be */
+    int64_t resync_at_ns;     /* realtime: calibrate again from then on */
+    int64_t threshold_ns;     /* realtime: a gap up to this is accurate */
+    int64_t interval_ns;      /* realtime: between calibrations */
+    uint32_t max_attempts;    /* realtime: per calibration */
+    int64_t start_ns;         /* historical */
+    int64_t end_ns;           /* historical */
+    int64_t step_ns;          /* historical; 0: jumps only */
+    int64_t next_ns;          /* historical, test: what weft_clock_now will say */
 } weft_clock;
 
 WEFT_API WEFT_RESOURCE_DECLARE(weft_clock);
@@ -64,6 +89,7 @@ typedef struct weft_realtime_desc {
     int64_t threshold_ns;       /* calibrate until the gap is at most this: 250 ns */
     uint32_t max_attempts;      /* or so many attempts were made: 20 */
     int64_t resync_interval_ns; /* follow steps of the wall clock this often: 1 hour */
+    weft_clock_source source;   /* the system's clock, or the CPU's counter where it is good */
 } weft_realtime_desc;
 
 typedef struct weft_historical_desc {
@@ -74,7 +100,7 @@ typedef struct weft_historical_desc {
 
 /* The machine's time. The wall clock is read between two reads of the monotonic clock, several
  * times; the pair with the smallest gap counts. `desc` may be NULL. WEFT_EINVAL for negative
- * values. */
+ * values and an unknown source. */
 WEFT_API WEFT_CHECKED weft_status weft_clock_init_realtime(weft_clock *clock,
                                                            const weft_realtime_desc *desc);
 

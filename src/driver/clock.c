@@ -1,6 +1,10 @@
 #include <weft/clock.h>
 
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
+
+#include "counter.h"
 
 WEFT_RESOURCE_DEFINE(weft_clock);
 
@@ -22,6 +26,54 @@ static int64_t read_clock(clockid_t id)
     return (int64_t)at.tv_sec * WEFT_SECOND + at.tv_nsec;
 }
 
+/* Whether the kernel itself keeps time with the counter. */
+static bool counter_is_good(void)
+{
+    bool good = false;
+#ifdef WEFT_COUNTER_CLOCKSOURCE
+    FILE *file = fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+    if (!file)
+        return false;
+    char line[64];
+    good = fgets(line, sizeof line, file) && !strcmp(line, WEFT_COUNTER_CLOCKSOURCE "\n");
+    fclose(file);
+#endif
+    return good;
+}
+
+enum { PAIR_ATTEMPTS = 3, MISSES_MAX = 16 };
+
+/* Asks the system, and takes a pair by the way if the counter needs one. */
+static __attribute__((noinline)) int64_t counter_resync(weft_clock *clock)
+{
+    weft_counter *counter = &clock->counter;
+    int64_t ns = read_clock(CLOCK_MONOTONIC);
+    if (weft_counter_waits(counter, ns))
+        return ns;
+    for (int i = 0; i < PAIR_ATTEMPTS; i++) {
+        const int64_t before_ns = ns;
+        const uint64_t ticks = weft_counter_read();
+        ns = read_clock(CLOCK_MONOTONIC);
+        if (ns - before_ns <= WEFT_COUNTER_GAP_NS) {
+            weft_counter_take(counter, ticks, before_ns + (ns - before_ns) / 2);
+            return ns;
+        }
+    }
+    counter->span_ticks = 0;
+    if (++counter->misses >= MISSES_MAX) /* reading the clock takes too long here */
+        clock->source = WEFT_CLOCK_SYSTEM;
+    return ns;
+}
+
+static int64_t monotonic_now(weft_clock *clock)
+{
+    int64_t ns;
+    if (clock->source == WEFT_CLOCK_SYSTEM)
+        return read_clock(CLOCK_MONOTONIC);
+    return weft_counter_says(&clock->counter, weft_counter_read(), &ns) ? ns
+                                                                        : counter_resync(clock);
+}
+
 static void calibrate(weft_clock *clock)
 {
     clock->gap_ns = INT64_MAX;
@@ -40,7 +92,8 @@ static void calibrate(weft_clock *clock)
 weft_status weft_clock_init_realtime(weft_clock *clock, const weft_realtime_desc *desc)
 {
     const weft_realtime_desc with = desc ? *desc : (weft_realtime_desc){ 0 };
-    if (with.threshold_ns < 0 || with.resync_interval_ns < 0)
+    if (with.threshold_ns < 0 || with.resync_interval_ns < 0 ||
+        (unsigned)with.source > WEFT_CLOCK_COUNTER)
         return WEFT_EINVAL;
     *clock = (weft_clock){
         .kind = WEFT_CLOCK_REALTIME,
@@ -48,6 +101,10 @@ weft_status weft_clock_init_realtime(weft_clock *clock, const weft_realtime_desc
         .max_attempts = with.max_attempts ? with.max_attempts : 20,
         .interval_ns = with.resync_interval_ns ? with.resync_interval_ns : 3600 * WEFT_SECOND,
     };
+    if (with.source == WEFT_CLOCK_COUNTER && counter_is_good()) {
+        clock->source = WEFT_CLOCK_COUNTER;
+        weft_counter_begin(&clock->counter, weft_counter_read(), read_clock(CLOCK_MONOTONIC));
+    }
     calibrate(clock);
     weft_clock_now(clock);
     return WEFT_OK;
@@ -55,7 +112,9 @@ weft_status weft_clock_init_realtime(weft_clock *clock, const weft_realtime_desc
 
 static int64_t realtime_now(weft_clock *clock)
 {
-    clock->now_ns = read_clock(CLOCK_MONOTONIC);
+    const int64_t now_ns = monotonic_now(clock);
+    if (now_ns > clock->now_ns)
+        clock->now_ns = now_ns;
     if (clock->now_ns >= clock->resync_at_ns)
         calibrate(clock);
     clock->unix_ns = clock->now_ns + clock->offset_ns;

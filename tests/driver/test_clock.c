@@ -52,6 +52,29 @@ static void realtime_is_the_monotonic_clock(void **state)
     assert_true(now_ns == clock.now_ns);
 }
 
+/* Over the joints of many lines; test_clock_counter.c has the machines that are worse than this. */
+static void on_the_counter_it_stays_near_the_monotonic_clock_and_never_goes_back(void **state)
+{
+    (void)state;
+    weft_clock clock;
+    assert_int_equal(
+        weft_clock_init_realtime(&clock, &(weft_realtime_desc){ .source = WEFT_CLOCK_COUNTER }),
+        WEFT_OK);
+    const int64_t end_ns = clock.now_ns + 100 * WEFT_MILLISECOND;
+    for (int64_t last_ns = clock.now_ns; last_ns < end_ns; last_ns = clock.now_ns) {
+        struct timespec before, after;
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        const int64_t now_ns = weft_clock_now(&clock);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        assert_true(now_ns >= last_ns);
+        assert_true(now_ns >= (int64_t)before.tv_sec * WEFT_SECOND + before.tv_nsec -
+                                  WEFT_CLOCK_COUNTER_ERROR_NS);
+        assert_true(now_ns <= (int64_t)after.tv_sec * WEFT_SECOND + after.tv_nsec +
+                                  WEFT_CLOCK_COUNTER_ERROR_NS);
+    }
+    assert_near_wall_time(&clock);
+}
+
 static void realtime_calibrates_until_the_gap_is_small_or_attempts_are_used_up(void **state)
 {
     (void)state;
@@ -348,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(realtime_never_goes_backwards_and_follows_the_wall_clock),
         cmocka_unit_test(realtime_is_the_monotonic_clock),
+        cmocka_unit_test(on_the_counter_it_stays_near_the_monotonic_clock_and_never_goes_back),
         cmocka_unit_test(realtime_calibrates_until_the_gap_is_small_or_attempts_are_used_up),
         cmocka_unit_test(realtime_follows_steps_of_the_wall_clock_when_it_resyncs),
         cmocka_unit_test(realtime_accepts_never_as_the_resync_interval),
