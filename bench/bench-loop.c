@@ -1,5 +1,6 @@
-/* What a pass of the loop costs when there is nothing to do: with a timer far away, and with an I/O
- * source that is not ready. The peers' passes are uv_run and ev_run without waiting. */
+/* What a pass of the loop costs when there is nothing to do: with nothing pending, with timers far
+ * away, and with an I/O source that is not ready. The peers' passes are uv_run and ev_run without
+ * waiting; they watch a timer an hour away, without which they would return at once. */
 #include "support/bench.h"
 
 #include <weft/fn.h>
@@ -21,6 +22,7 @@
 enum {
     PASSES = 10000,
     IO_PASSES = 2000,
+    MILLION = 1000000,
     BATCH = 256, /* events per epoll_wait, as many as weft_io takes */
 };
 
@@ -50,25 +52,37 @@ typedef struct ours {
     int fd; /* -1: no source */
 } ours;
 
-static void ours_open(ours *o, const weft_clock *clock, bool with_source)
+static void ours_open(ours *o, const weft_clock *clock)
 {
     weft_builder *builder = weft_builder_new(NULL);
     bench_must(builder != NULL, "there is memory for a builder");
+    o->fd = -1;
     o->loop = weft_loop_install(builder, &(weft_loop_desc){ .mode = WEFT_SPIN, .clock = clock });
     bench_must(weft_builder_build(builder, &o->world) == WEFT_OK, "a loop is installed");
+}
 
+/* Timers an hour away or more, in random order. */
+static void ours_schedule(ours *o, size_t count)
+{
     struct must_not_run handler;
-    const int64_t deadline_ns = weft_clock_now(o->loop->clock) + HOUR_NS;
-    bench_must(must_not_run_init(&handler, o->world) == WEFT_OK &&
-                   weft_timers_schedule(o->loop->timers, deadline_ns, &handler.base, NULL) ==
+    uint64_t state = 1;
+    bench_must(must_not_run_init(&handler, o->world) == WEFT_OK, "a handler is bound");
+    const int64_t first_ns = weft_clock_now(o->loop->clock) + HOUR_NS;
+    for (size_t i = 0; i < count; i++) {
+        const int64_t deadline_ns = first_ns + (int64_t)bench_below(&state, (uint64_t)HOUR_NS);
+        bench_must(weft_timers_schedule(o->loop->timers, deadline_ns, &handler.base, NULL) ==
                        WEFT_OK,
-               "a timer is pending");
-    o->fd = -1;
-    if (with_source) {
-        o->fd = silent_fd();
-        bench_must(weft_io_add(o->loop->io, o->fd, WEFT_READABLE, &handler.base, NULL) == WEFT_OK,
-                   "a source is watched");
+                   "a timer is pending");
     }
+}
+
+static void ours_watch(ours *o)
+{
+    struct must_not_run handler;
+    o->fd = silent_fd();
+    bench_must(must_not_run_init(&handler, o->world) == WEFT_OK &&
+                   weft_io_add(o->loop->io, o->fd, WEFT_READABLE, &handler.base, NULL) == WEFT_OK,
+               "a source is watched");
 }
 
 static void ours_close(ours *o)
@@ -127,6 +141,16 @@ static void hand_close(hand *h)
 {
     close(h->epoll_fd);
     close(h->fd);
+}
+
+/* A loop without timers does not look at the clock. */
+static BENCH_LOOP void hand_idle_flags(void *arg)
+{
+    hand *const h = arg;
+    for (size_t i = 0; i < PASSES && !atomic_load_explicit(&h->stop, memory_order_acquire); i++) {
+        handlers_run += atomic_load_explicit(&h->signals, memory_order_acquire);
+        handlers_run += atomic_load_explicit(&h->wakes, memory_order_acquire);
+    }
 }
 
 static BENCH_LOOP void hand_idle(void *arg)
@@ -259,92 +283,127 @@ static BENCH_LOOP void libuv_idle_io(void *arg)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static void none_row(bench *b)
-{
-    static hand h;
-    ours real, still;
-    weft_clock clock;
-    weft_clock_init_test(&clock, 0);
-    ours_open(&real, NULL, false);
-    ours_open(&still, &clock, false);
-    hand_open(&h);
-    bench_side sides[5] = {
-        { BENCH_OURS, "weft_loop_turn, spinning", .run = ours_idle, .arg = &real },
-        { BENCH_BASELINE, "clock, deadline, three flags", .run = hand_idle, .arg = &h },
-        { BENCH_OURS, "weft_loop_turn, spinning, test clock", "test_clock", .run = ours_idle,
-          .arg = &still },
-    };
-    size_t count = 3;
+/* The peers' sides behind the first `count`; their number, all told. */
+typedef struct peers {
 #ifdef WEFT_BENCH_HAVE_UV
     libuv u;
-    libuv_open(&u, false);
-    sides[count++] =
-        (bench_side){ BENCH_PEER, "libuv, uv_run(NOWAIT)", "libuv", .run = libuv_idle, .arg = &u };
 #endif
 #ifdef WEFT_BENCH_HAVE_EV
     libev e;
-    libev_open(&e, false);
-    sides[count++] =
-        (bench_side){ BENCH_PEER, "libev, ev_run(NOWAIT)", "libev", .run = libev_idle, .arg = &e };
 #endif
-    bench_compare(b, &(bench_contest){ "loop.idle.none", "a pass, no I/O source, 1 timer far away",
-                                       PASSES, 51, sides, count });
-    ours_close(&real);
-    ours_close(&still);
-    hand_close(&h);
+    char none;
+} peers;
+
+static size_t peers_open(peers *p, bool with_source, bench_side *sides, size_t count)
+{
+    p->none = 0;
 #ifdef WEFT_BENCH_HAVE_UV
-    libuv_close(&u);
+    libuv_open(&p->u, with_source);
+    sides[count++] = (bench_side){ BENCH_PEER, "libuv, uv_run(NOWAIT)", "libuv",
+                                   .run = with_source ? libuv_idle_io : libuv_idle, .arg = &p->u };
 #endif
 #ifdef WEFT_BENCH_HAVE_EV
-    libev_close(&e);
+    libev_open(&p->e, with_source);
+    sides[count++] = (bench_side){ BENCH_PEER, "libev, ev_run(NOWAIT)", "libev",
+                                   .run = with_source ? libev_idle_io : libev_idle, .arg = &p->e };
 #endif
+    return count;
+}
+
+static void peers_close(peers *p)
+{
+    (void)p;
+#ifdef WEFT_BENCH_HAVE_UV
+    libuv_close(&p->u);
+#endif
+#ifdef WEFT_BENCH_HAVE_EV
+    libev_close(&p->e);
+#endif
+}
+
+static void none_row(bench *b)
+{
+    static hand h;
+    static peers p;
+    ours o;
+    if (!bench_wants(b, "loop.idle.none"))
+        return;
+    ours_open(&o, NULL);
+    hand_open(&h);
+    bench_side sides[4] = {
+        { BENCH_OURS, "weft_loop_turn, spinning", .run = ours_idle, .arg = &o },
+        { BENCH_BASELINE, "three flags", .run = hand_idle_flags, .arg = &h },
+    };
+    const size_t count = peers_open(&p, false, sides, 2);
+    bench_compare(b, &(bench_contest){ "loop.idle.none", "a pass, nothing pending", PASSES, 51,
+                                       sides, count });
+    ours_close(&o);
+    hand_close(&h);
+    peers_close(&p);
+}
+
+static void timers_row(bench *b)
+{
+    static hand h;
+    static peers p;
+    ours real, system, still;
+    weft_clock test_clock, system_clock;
+    if (!bench_wants(b, "loop.idle.timers"))
+        return;
+    weft_clock_init_test(&test_clock, 0);
+    bench_must(weft_clock_init_realtime(&system_clock, NULL) == WEFT_OK, "there is a clock");
+    ours_open(&real, NULL);
+    ours_open(&system, &system_clock);
+    ours_open(&still, &test_clock);
+    ours_schedule(&real, MILLION);
+    ours_schedule(&system, MILLION);
+    ours_schedule(&still, MILLION);
+    hand_open(&h);
+    bench_side sides[6] = {
+        { BENCH_OURS, "weft_loop_turn, spinning", .run = ours_idle, .arg = &real },
+        { BENCH_BASELINE, "clock, deadline, three flags", .run = hand_idle, .arg = &h },
+        { BENCH_OURS, "weft_loop_turn, the system's clock", "system_clock", .run = ours_idle,
+          .arg = &system },
+        { BENCH_OURS, "weft_loop_turn, test clock", "test_clock", .run = ours_idle, .arg = &still },
+    };
+    const size_t count = peers_open(&p, false, sides, 4);
+    bench_compare(b, &(bench_contest){ "loop.idle.timers",
+                                       "a pass, 1 M timers pending (peers: 1), none due", PASSES,
+                                       51, sides, count });
+    ours_close(&real);
+    ours_close(&system);
+    ours_close(&still);
+    hand_close(&h);
+    peers_close(&p);
 }
 
 static void epoll_row(bench *b)
 {
     static hand h;
-    ours real, still;
-    weft_clock clock;
-    weft_clock_init_test(&clock, 0);
-    ours_open(&real, NULL, true);
-    ours_open(&still, &clock, true);
+    static peers p;
+    ours o;
+    if (!bench_wants(b, "loop.idle.epoll"))
+        return;
+    ours_open(&o, NULL);
+    ours_watch(&o);
     hand_open(&h);
-    bench_side sides[5] = {
-        { BENCH_OURS, "weft_loop_turn, spinning", .run = ours_idle_io, .arg = &real },
+    bench_side sides[4] = {
+        { BENCH_OURS, "weft_loop_turn, spinning", .run = ours_idle_io, .arg = &o },
         { BENCH_BASELINE, "bare epoll_wait", .run = hand_idle_io, .arg = &h },
-        { BENCH_OURS, "weft_loop_turn, spinning, test clock", "test_clock", .run = ours_idle_io,
-          .arg = &still },
     };
-    size_t count = 3;
-#ifdef WEFT_BENCH_HAVE_UV
-    libuv u;
-    libuv_open(&u, true);
-    sides[count++] = (bench_side){ BENCH_PEER, "libuv, uv_run(NOWAIT)", "libuv",
-                                   .run = libuv_idle_io, .arg = &u };
-#endif
-#ifdef WEFT_BENCH_HAVE_EV
-    libev e;
-    libev_open(&e, true);
-    sides[count++] = (bench_side){ BENCH_PEER, "libev, ev_run(NOWAIT)", "libev",
-                                   .run = libev_idle_io, .arg = &e };
-#endif
+    const size_t count = peers_open(&p, true, sides, 2);
     bench_compare(b, &(bench_contest){ "loop.idle.epoll", "a pass, 1 source that is not ready",
                                        IO_PASSES, 101, sides, count });
-    ours_close(&real);
-    ours_close(&still);
+    ours_close(&o);
     hand_close(&h);
-#ifdef WEFT_BENCH_HAVE_UV
-    libuv_close(&u);
-#endif
-#ifdef WEFT_BENCH_HAVE_EV
-    libev_close(&e);
-#endif
+    peers_close(&p);
 }
 
 int main(int argc, char **argv)
 {
     bench *b = bench_open("loop", argc, argv);
     none_row(b);
+    timers_row(b);
     epoll_row(b);
     bench_must(handlers_run == 0, "nothing was due");
     return bench_close(b);

@@ -10,14 +10,20 @@
  *     if (weft_loop_run(loop, world)) return 1;               // until shutdown is triggered
  *     weft_world_free(world);
  *
- * A pass looks at the time, runs the timers that are due, what other threads notified, the signals
- * that came, and then what is ready for I/O. Between passes it sleeps or spins:
+ * A pass runs the timers that are due, what other threads notified, the signals that came, and then
+ * what is ready for I/O. Between passes it sleeps or spins:
  *
  *     WEFT_PARK  sleeps in the poller until there is something to do
  *     WEFT_SPIN  never sleeps: the shortest way from event to handler, for one busy core
  *
  * With spin_ns a parked loop looks for work that long after it last had some before it sleeps:
  * waking costs more than most handlers.
+ *
+ * Time: a pass looks at the clock before the first of its handlers runs, and again behind a wait
+ * that I/O has ended, so no handler sees a time from before the wait. Handlers of one pass see the
+ * same time otherwise. A turn that runs nothing and has no timer to compare with does not look:
+ * then now_ns is that of an earlier pass, and who reads it between turns calls weft_clock_now
+ * first. weft_loop_poll, which is made for passes amid other things, always looks.
  *
  * A program with more to do per pass (tasks, a graph, a scheduler) writes the loop itself: each
  * line of weft_loop_poll is a public call. A program that owns another loop lets it wait on
@@ -51,7 +57,7 @@ typedef enum weft_loop_mode {
 typedef struct weft_loop_desc {
     weft_loop_mode mode;
     int64_t spin_ns; /* WEFT_PARK: look for work so long before sleeping; 0: sleep at once */
-    const weft_clock *clock; /* copied; NULL: realtime */
+    const weft_clock *clock; /* copied; NULL: realtime, by the CPU's counter for WEFT_SPIN */
     weft_timers_desc timers;
     weft_io_desc io;
     weft_notifies_desc notifies;
@@ -76,7 +82,7 @@ WEFT_API WEFT_RESOURCE_DECLARE(weft_loop);
  * something fails; the builder knows what. [before build] */
 WEFT_API weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc);
 
-/* One pass that does not wait. With a historical clock that does not step by itself, time jumps to
+/* One pass that does not wait, but looks at the clock first. With a historical clock that does not step by itself, time jumps to
  * the next deadline behind it, and to the end if there is none: ask weft_clock_exhausted when to
  * stop. Returns how many handlers ran, or a negative weft_status if the poller failed; WEFT_EWORLD
  * if it is another world's loop. */

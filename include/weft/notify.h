@@ -45,11 +45,19 @@ extern "C" {
  * weft_notify_new until weft_notify_close or the end of the world, other threads have their own. */
 typedef struct weft_notify weft_notify;
 
+/* Private: what other threads reach; outlives the world with them. */
+typedef struct weft_notify_queue {
+    weft_notify *top; /* atomic: NULL, the object signalled last, or a mark that says no more */
+    size_t references;
+    weft_shutdown *shutdown; /* for its wake */
+    weft_allocator allocator;
+} weft_notify_queue;
+
 /* Private fields. */
 typedef struct weft_notifies {
     const weft_world *world;
-    struct weft_notify_queue *queue; /* what other threads reach; outlives the world with them */
-    weft_notify *ready_first;        /* taken from the queue, in order, still to run */
+    weft_notify_queue *queue;
+    weft_notify *ready_first; /* taken from the queue, in order, still to run */
     weft_notify *ready_last;
     size_t ready_len;
     weft_notify *open; /* newest first */
@@ -103,6 +111,12 @@ WEFT_API weft_status weft_notify_close(weft_notify *notify);
  * WEFT_EWORLD, reported, if they are another world's notifications. One load if there were none.
  * [loop] [in handler] */
 WEFT_API int weft_notifies_poll(weft_notifies *notifies, weft_world *world);
+
+/* True if a poll would find something: one load, as a rule. [loop] */
+static inline bool weft_notifies_pending(const weft_notifies *notifies)
+{
+    return __atomic_load_n(&notifies->queue->top, __ATOMIC_SEQ_CST) || notifies->ready_len;
+}
 
 /* How many are open. [loop] */
 static inline size_t weft_notifies_len(const weft_notifies *notifies)

@@ -94,6 +94,12 @@ WEFT_API weft_status weft_signals_remove(weft_signals *signals, weft_signal_id i
  * runs first, and the loop does not sleep before. One load if there is nothing. */
 WEFT_API int weft_signals_poll(weft_signals *signals, weft_world *world);
 
+/* True if a poll would find something: two loads. */
+static inline bool weft_signals_pending(const weft_signals *signals)
+{
+    return (__atomic_load_n(&signals->pending, __ATOMIC_SEQ_CST) | signals->taken) != 0;
+}
+
 /* Verifies the invariants; on failure *why_out is a static sentence. */
 WEFT_API bool weft_signals_check(const weft_signals *signals, const char **why_out);
 

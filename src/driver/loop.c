@@ -2,12 +2,22 @@
 
 WEFT_RESOURCE_DEFINE(weft_loop);
 
+/* Who spins wants the short way to the time; it is as good (clock.h). */
+static weft_clock *install_clock(weft_builder *builder, const weft_loop_desc *with)
+{
+    weft_clock clock;
+    const weft_realtime_desc fast = { .source = WEFT_CLOCK_COUNTER };
+    if (with->clock || with->mode != WEFT_SPIN || weft_clock_init_realtime(&clock, &fast))
+        return weft_clock_install(builder, with->clock);
+    return weft_clock_install(builder, &clock);
+}
+
 weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc)
 {
     const weft_loop_desc with = desc ? *desc : (weft_loop_desc){ .mode = WEFT_PARK };
     const weft_loop loop = { .mode = with.mode,
                              .spin_ns = with.spin_ns,
-                             .clock = weft_clock_install(builder, with.clock),
+                             .clock = install_clock(builder, &with),
                              .timers = weft_timers_install(builder, &with.timers),
                              .io = weft_io_install(builder, &with.io),
                              .notifies = weft_notifies_install(builder, &with.notifies),
@@ -18,17 +28,23 @@ weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc)
     return WEFT_GET(weft_builder_world(builder), weft_loop);
 }
 
-/* Everything but I/O. Returns how many handlers ran, or a negative status. */
-static int poll_local(weft_loop *loop, weft_world *world)
+/* One pass. A pass that finds nothing is a handful of loads: nothing is called, and the clock is
+ * read only if a timer is pending. */
+typedef struct pass {
+    weft_loop *loop;
+    weft_world *world;
+    int count;   /* handlers that ran */
+    bool looked; /* at the clock */
+} pass;
+
+static bool is_of(const weft_loop *loop, const weft_world *world)
 {
-    const int timers = weft_timers_poll(loop->timers, world, weft_clock_now(loop->clock));
-    if (timers < 0)
-        return timers;
-    const int notifies = weft_notifies_poll(loop->notifies, world);
-    if (notifies < 0)
-        return notifies;
-    const int signals = weft_signals_poll(loop->signals, world);
-    return signals < 0 ? signals : timers + notifies + signals;
+    return world == loop->timers->world;
+}
+
+static int refuse(const weft_world *world)
+{
+    return weft_report(world, WEFT_EWORLD, "the loop that is polled belongs to another world");
 }
 
 /* A clock that only others move: waiting for it would be for ever. */
@@ -37,32 +53,99 @@ static bool is_virtual(const weft_clock *clock)
     return clock->kind != WEFT_CLOCK_REALTIME;
 }
 
-/* Handlers see a time behind the wait, which may have been long. */
-static int poll_io(weft_loop *loop, weft_world *world, int64_t timeout_ns, int count)
+/* ---- what needs no system call --------------------------------------------------------------- */
+
+static bool timers_are_quiet(const weft_timers *timers, int64_t now_ns)
 {
-    const int ready = weft_io_wait(loop->io, timeout_ns);
-    if (ready < 0)
-        return ready;
-    if (ready > 0 && !is_virtual(loop->clock))
-        weft_clock_now(loop->clock);
-    const int ran = ready > 0 ? weft_io_deliver(loop->io, world) : 0;
-    if (ran < 0)
-        return ran;
-    if (count + ran > 0)
-        loop->busy_ns = loop->clock->now_ns;
-    return count + ran;
+    /* Some may be left over from a poll that failed or was limited. */
+    const bool none_waits_to_run = timers->wheel.occupied[WEFT_WHEEL_LEVELS] == 0;
+    return none_waits_to_run && now_ns < timers->wheel.quiet_until_ns;
 }
 
-/* How long the loop may sleep after it ran `count` handlers in this pass. */
-static int64_t timeout_after(weft_loop *loop, weft_world *world, int count)
+/* The wheel is told the time too, for the timers to come, but not past any that is due. */
+static void look_at_clock(pass *on)
 {
-    if (loop->mode == WEFT_SPIN || is_virtual(loop->clock) || weft_world_stopping(world))
+    weft_timers *timers = on->loop->timers;
+    const int64_t now_ns = weft_clock_now(on->loop->clock);
+    on->looked = true;
+    if (timers_are_quiet(timers, now_ns))
+        timers->wheel.now_ns = now_ns;
+}
+
+static weft_status add(pass *on, int count)
+{
+    if (count < 0)
+        return (weft_status)count;
+    on->count += count;
+    return WEFT_OK;
+}
+
+static weft_status poll_timers(pass *on)
+{
+    const weft_loop *loop = on->loop;
+    if (!loop->timers->wheel.len && !is_virtual(loop->clock))
+        return WEFT_OK;
+    if (!on->looked)
+        look_at_clock(on);
+    const int64_t now_ns = loop->clock->now_ns;
+    if (timers_are_quiet(loop->timers, now_ns))
+        return WEFT_OK;
+    return add(on, weft_timers_poll(loop->timers, on->world, now_ns));
+}
+
+static weft_status poll_notifies(pass *on)
+{
+    if (!weft_notifies_pending(on->loop->notifies))
+        return WEFT_OK;
+    if (!on->looked)
+        look_at_clock(on);
+    return add(on, weft_notifies_poll(on->loop->notifies, on->world));
+}
+
+static weft_status poll_signals(pass *on)
+{
+    if (!weft_signals_pending(on->loop->signals))
+        return WEFT_OK;
+    if (!on->looked)
+        look_at_clock(on);
+    return add(on, weft_signals_poll(on->loop->signals, on->world));
+}
+
+static weft_status poll_local(pass *on)
+{
+    weft_status status = poll_timers(on);
+    if (!status)
+        status = poll_notifies(on);
+    return status ? status : poll_signals(on);
+}
+
+/* ---- what may wait --------------------------------------------------------------------------- */
+
+/* How long the loop may sleep after what ran in this pass. */
+static int64_t timeout_of(pass *on)
+{
+    weft_loop *loop = on->loop;
+    if (loop->mode == WEFT_SPIN || is_virtual(loop->clock) || weft_world_stopping(on->world))
         return 0;
     /* Handlers take time: after some have run, the deadline is nearer than it was. */
-    const int64_t now_ns = count ? weft_clock_now(loop->clock) : loop->clock->now_ns;
-    if (loop->spin_ns > 0 && (count || now_ns - loop->busy_ns < loop->spin_ns))
+    if (on->count || (loop->spin_ns > 0 && !on->looked))
+        look_at_clock(on);
+    const int64_t now_ns = loop->clock->now_ns;
+    if (loop->spin_ns > 0 && (on->count || now_ns - loop->busy_ns < loop->spin_ns))
         return 0;
     return weft_timers_timeout(loop->timers, now_ns);
+}
+
+/* Handlers see a time behind the wait, which may have been long. */
+static weft_status poll_io(pass *on, int64_t timeout_ns)
+{
+    weft_loop *loop = on->loop;
+    const int ready = weft_io_wait(loop->io, timeout_ns);
+    if (ready <= 0)
+        return (weft_status)ready;
+    if (!is_virtual(loop->clock))
+        look_at_clock(on);
+    return add(on, weft_io_deliver(loop->io, on->world));
 }
 
 /* A replay without a step goes from deadline to deadline, and to its end when there is none. */
@@ -76,26 +159,38 @@ static void jump_to_next_deadline(weft_loop *loop)
     weft_clock_jump(clock, deadline_ns);
 }
 
-/* The second half of a pass, after `count` handlers of the first half. */
-static int finish_pass(weft_loop *loop, weft_world *world, int64_t timeout_ns, int count)
+/* Runs the pass that has begun; its result is what the caller's is. */
+static int finish(pass *on, int64_t timeout_ns)
 {
-    count = poll_io(loop, world, timeout_ns, count);
-    if (count >= 0)
-        jump_to_next_deadline(loop);
-    return count;
+    weft_loop *loop = on->loop;
+    const weft_status status = poll_io(on, timeout_ns);
+    if (status)
+        return (int)status;
+    if (on->count)
+        loop->busy_ns = loop->clock->now_ns;
+    jump_to_next_deadline(loop);
+    return on->count;
 }
 
 int weft_loop_poll(weft_loop *loop, weft_world *world)
 {
+    if (!is_of(loop, world))
+        return refuse(world);
+    pass on = { .loop = loop, .world = world };
     weft_io_resume(loop->io);
-    const int count = poll_local(loop, world);
-    return count < 0 ? count : finish_pass(loop, world, 0, count);
+    if (!is_virtual(loop->clock))
+        look_at_clock(&on);
+    const weft_status status = poll_local(&on);
+    return status ? (int)status : finish(&on, 0);
 }
 
 int weft_loop_turn(weft_loop *loop, weft_world *world)
 {
-    const int count = poll_local(loop, world);
-    return count < 0 ? count : finish_pass(loop, world, timeout_after(loop, world, count), count);
+    if (!is_of(loop, world))
+        return refuse(world);
+    pass on = { .loop = loop, .world = world };
+    const weft_status status = poll_local(&on);
+    return status ? (int)status : finish(&on, timeout_of(&on));
 }
 
 weft_status weft_loop_run(weft_loop *loop, weft_world *world)
@@ -115,8 +210,9 @@ int weft_loop_fd(weft_loop *loop)
 
 int64_t weft_loop_prepare(weft_loop *loop, weft_world *world)
 {
+    pass on = { .loop = loop, .world = world, .looked = true };
     if (!is_virtual(loop->clock))
-        weft_clock_now(loop->clock);
-    const int64_t timeout_ns = timeout_after(loop, world, 0);
+        look_at_clock(&on);
+    const int64_t timeout_ns = timeout_of(&on);
     return weft_io_prepare(loop->io) ? timeout_ns : 0;
 }

@@ -20,13 +20,6 @@
 
 enum { CACHE_LINE_BYTES = 64 };
 
-typedef struct weft_notify_queue {
-    weft_notify *top; /* atomic: NULL, the object signalled last, or `no_more` */
-    size_t references;
-    weft_shutdown *shutdown; /* for its wake */
-    weft_allocator allocator;
-} weft_notify_queue;
-
 struct weft_notify {
     bool pending;      /* atomic */
     size_t references; /* atomic */
@@ -241,7 +234,7 @@ int weft_notifies_poll(weft_notifies *notifies, weft_world *world)
 {
     if (world != notifies->world)
         return weft_report(world, WEFT_EWORLD, "the notifications polled belong to another world");
-    if (__atomic_load_n(&notifies->queue->top, __ATOMIC_RELAXED))
+    if (__atomic_load_n(&notifies->queue->top, __ATOMIC_SEQ_CST))
         take_all(notifies, NULL);
     const int limit = notifies->limit && notifies->limit < INT_MAX ? (int)notifies->limit : INT_MAX;
     int count = 0;
