@@ -50,21 +50,31 @@ extern "C" {
 #define WEFT_IO_ERROR UINT32_C(8)  /* weft_connect_result or a read says which */
 #define WEFT_ONESHOT  UINT32_C(16) /* interest only: one event, then paused */
 
+/* What the poller asks the kernel with. All keep the same promises; docs/pollers.md says which one
+ * is for whom. */
+typedef enum weft_backend {
+    WEFT_IO_DEFAULT, /* epoll on Linux, kqueue elsewhere */
+    WEFT_IO_EPOLL,
+    WEFT_IO_URING, /* io_uring, Linux 6.1: a poll that finds nothing does not enter the kernel */
+    WEFT_IO_KQUEUE,
+} weft_backend;
+
 /* Private fields. */
 typedef struct weft_io {
     const weft_world *world;
     struct weft_wake *wake; /* the world's */
+    const struct weft_poller_kind *kind;
+    struct weft_poller *poller; /* the kind's state */
     weft_slab sources;
     uint32_t *owners; /* by descriptor: index + 1 of the source that has it, 0: none */
     uint32_t owner_count;
     uint32_t batch_cap;
     uint32_t batch_len;
     uint32_t batch_next; /* what lies behind it is still to be delivered */
-    struct epoll_event *batch;
-    int epoll_fd;
+    struct weft_io_ready *batch;
     uint32_t len;
     bool batch_is_new;   /* nothing was removed since it was fetched */
-    bool coarse_timeout; /* the kernel has no epoll_pwait2: milliseconds */
+    bool coarse_timeout; /* the kernel takes milliseconds only */
     bool ghost_reported;
     bool under_another_loop;
     bool ending;
@@ -90,11 +100,21 @@ typedef struct weft_io_event {
 typedef struct weft_io_desc {
     uint32_t max_sources; /* at most, all allocated at install; 0: grows as needed */
     uint32_t batch;       /* events taken per poll, up to 65536; 0: 256 */
+    weft_backend backend; /* if this machine has it, else WEFT_IO_DEFAULT, and a note */
 } weft_io_desc;
 
 /* Registers the poller as a resource, MUT(weft_io) for handlers, and returns it. `desc` may be
  * NULL. NULL if that fails; the builder knows why. [before build] */
 WEFT_API weft_io *weft_io_install(weft_builder *builder, const weft_io_desc *desc);
+
+/* Which backend runs; never WEFT_IO_DEFAULT. A backend that was asked for and is not available is
+ * replaced by the default one: one sentence goes to the error hook, with WEFT_OK, as nothing has
+ * failed. */
+WEFT_API weft_backend weft_io_backend(const weft_io *io);
+
+/* "epoll", "io_uring", "kqueue", "the system's own poller"; "?" for a number that is none. Static.
+ * [any thread] */
+WEFT_API const char *weft_io_backend_name(weft_backend backend);
 
 /* Runs a copy of `handler` whenever fd is ready for `interest`: WEFT_READABLE, WEFT_WRITABLE or
  * both, with WEFT_ONESHOT or without, or 0 to begin paused. It takes IN(weft_io_event) or nothing.

@@ -1,5 +1,5 @@
 /* The sources of the poller: who is registered, and what the kernel knows of it. Waiting and
- * delivering is in io_poll.c.
+ * delivering is in io_poll.c, the kernel behind poller.h.
  *
  * The kernel forgets a descriptor when it is closed, and its number may then come back as another
  * descriptor while the source is still here. `owners` knows the last source that each number was
@@ -12,8 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 #include "io_source.h"
 
@@ -23,31 +21,25 @@ static const uint32_t interest_bits = WEFT_READABLE | WEFT_WRITABLE | WEFT_ONESH
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-static void io_init(weft_io *io)
-{
-    *io = (weft_io){ .epoll_fd = -1 };
-}
-
 static void io_fini(weft_io *io)
 {
     io->ending = true;
-    if (io->epoll_fd >= 0)
-        close(io->epoll_fd);
-    io->epoll_fd = -1;
     /* A handler's destruction may remove other sources, but those are destroyed here. */
     weft_io_source *source;
     for (uint32_t at = 0; (source = weft_slab_next(&io->sources, &at));) {
         source->removed = true;
         weft_io_release(io, source);
     }
+    if (io->poller)
+        io->kind->close(io);
     const weft_allocator from =
         io->world ? *weft_world_allocator(io->world) : weft_allocator_or_default(NULL);
-    weft_free(&from, io->batch, io->batch_cap * sizeof *io->batch, _Alignof(struct epoll_event));
+    weft_free(&from, io->batch, io->batch_cap * sizeof *io->batch, _Alignof(weft_io_ready));
     weft_free(&from, io->owners, io->owner_count * sizeof *io->owners, _Alignof(uint32_t));
     weft_slab_fini(&io->sources);
 }
 
-WEFT_RESOURCE_DEFINE(weft_io, INIT(io_init), FINI(io_fini));
+WEFT_RESOURCE_DEFINE(weft_io, FINI(io_fini));
 
 static bool owners_reserve(weft_io *io, uint32_t count)
 {
@@ -76,26 +68,20 @@ static weft_status allocate(weft_io *io, const weft_io_desc *desc)
     if (weft_slab_init(&io->sources, from, sizeof(weft_io_source), _Alignof(weft_io_source),
                        desc->max_sources))
         return WEFT_ENOMEM;
-    io->batch = weft_alloc(from, cap * sizeof *io->batch, _Alignof(struct epoll_event));
+    io->batch = weft_alloc(from, cap * sizeof *io->batch, _Alignof(weft_io_ready));
     if (!io->batch)
         return WEFT_ENOMEM;
     io->batch_cap = cap;
     return owners_reserve(io, desc->max_sources ? desc->max_sources : 1) ? WEFT_OK : WEFT_ENOMEM;
 }
 
-/* The epoll set, with the descriptor in it that ends a sleep. */
-static weft_status open_set(weft_io *io)
+static weft_status poller_refused(const weft_io *io, int error)
 {
-    int wake_fd;
-    weft_status status = weft_wake_fd(io->wake, &wake_fd);
-    if (status)
-        return status;
-    io->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (io->epoll_fd < 0)
-        return errno == EMFILE || errno == ENFILE ? WEFT_ELIMIT : WEFT_ESYSTEM;
-    /* Edge-triggered: each wake reports once, and nobody has to read it. */
-    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = WEFT_IO_WAKE_KEY };
-    return epoll_ctl(io->epoll_fd, EPOLL_CTL_ADD, wake_fd, &event) ? WEFT_ESYSTEM : WEFT_OK;
+    const weft_status status = error == ENOMEM                      ? WEFT_ENOMEM
+                               : error == EMFILE || error == ENFILE ? WEFT_ELIMIT
+                                                                    : WEFT_ESYSTEM;
+    return weft_report(io->world, status, "no poller: the system refused its descriptors: %s",
+                       strerror(error));
 }
 
 weft_io *weft_io_install(weft_builder *builder, const weft_io_desc *desc)
@@ -117,10 +103,9 @@ weft_io *weft_io_install(weft_builder *builder, const weft_io_desc *desc)
         weft_report(world, status, "no memory for a poller of %u sources", with.max_sources);
         return NULL;
     }
-    status = open_set(io);
-    if (status) {
-        weft_report(world, status, "no poller: the system refused its descriptors: %s",
-                    strerror(errno));
+    const int error = weft_poller_open(io, with.backend);
+    if (error) {
+        poller_refused(io, error);
         return NULL;
     }
     return io;
@@ -132,26 +117,7 @@ void weft_io_release(weft_io *io, weft_io_source *source)
     weft_slab_give(&io->sources, source->id);
 }
 
-/* ---- what the kernel knows ------------------------------------------------------------------- */
-
-/* The kernel reports hang-ups and errors of everything in the set, asked for or not. A paused
- * source stays in the set, so that its number cannot be added twice, but reports at most one of
- * them, edge-triggered and one-shot, which is dropped. */
-static uint32_t kernel_events(uint32_t interest)
-{
-    if (!interest)
-        return EPOLLET | EPOLLONESHOT;
-    return (interest & WEFT_READABLE ? (uint32_t)EPOLLIN : 0) |
-           (interest & WEFT_WRITABLE ? (uint32_t)EPOLLOUT : 0) |
-           (interest & WEFT_ONESHOT ? (uint32_t)EPOLLONESHOT : 0);
-}
-
-static weft_status tell_kernel(const weft_io *io, int operation, int fd, uint32_t interest,
-                               weft_slab_id id)
-{
-    struct epoll_event event = { .events = kernel_events(interest), .data.u64 = weft_io_key(id) };
-    return epoll_ctl(io->epoll_fd, operation, fd, &event) ? WEFT_ESYSTEM : WEFT_OK;
-}
+/* ---- what is refused ------------------------------------------------------------------------ */
 
 static weft_status interest_refused(const weft_io *io, uint32_t interest)
 {
@@ -163,10 +129,10 @@ static weft_status interest_refused(const weft_io *io, uint32_t interest)
                        interest);
 }
 
-/* Says why the kernel did not take a descriptor; errno is the kernel's. */
-static weft_status add_refused(const weft_io *io, int fd, const char *name)
+/* Says why the kernel did not take a descriptor. */
+static weft_status add_refused(const weft_io *io, int fd, const char *name, int error)
 {
-    switch (errno) {
+    switch (error) {
     case EBADF:
         return weft_report(io->world, WEFT_EINVAL, "%s cannot wait for descriptor %d: it is closed",
                            name, fd);
@@ -195,7 +161,7 @@ static weft_status add_refused(const weft_io *io, int fd, const char *name)
             "%s cannot wait for descriptor %d: it is a poller that waits for this one", name, fd);
     default:
         return weft_report(io->world, WEFT_ESYSTEM, "%s cannot wait for descriptor %d: %s", name,
-                           fd, strerror(errno));
+                           fd, strerror(error));
     }
 }
 
@@ -217,9 +183,7 @@ static void disown_descriptor(weft_io *io, weft_io_source *source)
 {
     if (source->fd < 0)
         return;
-    const int saved_errno = errno;
-    epoll_ctl(io->epoll_fd, EPOLL_CTL_DEL, source->fd, NULL); /* it may be closed: no matter */
-    errno = saved_errno;
+    io->kind->remove(io, source->fd);
     io->owners[source->fd] = 0;
     source->fd = -1;
 }
@@ -264,18 +228,19 @@ weft_status weft_io_add(weft_io *io, int fd, uint32_t interest, const weft_handl
                            name, fd);
     /* `owners` is not to grow for a number that is none: what the kernel says comes too late. */
     if ((uint32_t)fd >= io->owner_count && fcntl(fd, F_GETFD) < 0)
-        return add_refused(io, fd, name);
+        return add_refused(io, fd, name, errno);
     weft_io_source *source = take_place(io, fd, name);
     if (!source)
         return weft_slab_full(&io->sources) ? WEFT_EFULL : WEFT_ENOMEM;
-    if (tell_kernel(io, EPOLL_CTL_ADD, fd, interest, source->id)) {
-        status = add_refused(io, fd, name);
+    const int error = io->kind->add(io, fd, interest, weft_io_key(source->id));
+    if (error) {
+        status = add_refused(io, fd, name, error);
         weft_slab_give(&io->sources, source->id);
         return status;
     }
     status = weft_flex_set(&source->handler.base, sizeof source->handler, io->world, handler);
     if (status) {
-        epoll_ctl(io->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+        io->kind->remove(io, fd);
         weft_slab_give(&io->sources, source->id);
         return status;
     }
@@ -295,12 +260,14 @@ weft_status weft_io_set(weft_io *io, weft_io_id id, uint32_t interest)
     weft_status status = interest_refused(io, interest);
     if (status || interest == source->interest)
         return status;
-    if (tell_kernel(io, EPOLL_CTL_MOD, source->fd, interest, source->id))
+    const int error =
+        io->kind->set(io, source->fd, source->interest, interest, weft_io_key(source->id));
+    if (error)
         return weft_report(io->world, WEFT_ESYSTEM,
                            "the interest in descriptor %d cannot be changed: %s", source->fd,
-                           errno == ENOENT || errno == EBADF
+                           error == ENOENT || error == EBADF
                                ? "it was closed before its source was removed"
-                               : strerror(errno));
+                               : strerror(error));
     source->interest = interest;
     return WEFT_OK;
 }
@@ -324,7 +291,7 @@ weft_status weft_io_remove(weft_io *io, weft_io_id id)
 int weft_io_fd(weft_io *io)
 {
     io->under_another_loop = true;
-    return io->epoll_fd;
+    return io->kind->fd(io);
 }
 
 static const char *source_fault(const weft_io *io, const weft_io_source *source)

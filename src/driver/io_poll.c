@@ -1,85 +1,10 @@
 /* Waiting and delivering. What the kernel reported lies in the poller until it is delivered, and
  * the cursor moves on before a handler runs: however a handler leaves, the rest is still there.
  */
-#define _GNU_SOURCE
 #include <weft/io.h>
-
-#include <errno.h>
-#include <limits.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <time.h>
 
 #include "deliver.h"
 #include "io_source.h"
-
-/* ---- waiting --------------------------------------------------------------------------------- */
-
-static const int64_t ns_per_second = 1000000000, ns_per_millisecond = 1000000;
-
-/* Rounded up: a poll that returns before the timeout would be called again and again. */
-static int milliseconds(int64_t timeout_ns)
-{
-    if (timeout_ns < 0)
-        return -1;
-    const int64_t ms = timeout_ns / ns_per_millisecond + (timeout_ns % ns_per_millisecond ? 1 : 0);
-    return ms > INT_MAX ? INT_MAX : (int)ms;
-}
-
-/* ThreadSanitizer holds signals back until a call that it knows, and does not know epoll_pwait2: a
- * sleep in there would not end. */
-#if defined(__SANITIZE_THREAD__)
-#define ONLY_EPOLL_WAIT 1
-#elif defined(__has_feature)
-#define ONLY_EPOLL_WAIT __has_feature(thread_sanitizer)
-#else
-#define ONLY_EPOLL_WAIT 0
-#endif
-
-/* epoll_wait, as exact as the kernel can. */
-static int wait_for_events(weft_io *io, int64_t timeout_ns)
-{
-    const int cap = (int)io->batch_cap;
-    if (timeout_ns == 0)
-        return epoll_wait(io->epoll_fd, io->batch, cap, 0);
-    if (!ONLY_EPOLL_WAIT && !io->coarse_timeout) {
-        const struct timespec timeout = { .tv_sec = (time_t)(timeout_ns / ns_per_second),
-                                          .tv_nsec = (long)(timeout_ns % ns_per_second) };
-        const int n =
-            epoll_pwait2(io->epoll_fd, io->batch, cap, timeout_ns < 0 ? NULL : &timeout, NULL);
-        /* Linux before 5.11 does not know it, and sandboxes that do not know it say EPERM. */
-        if (n >= 0 || (errno != ENOSYS && errno != EPERM))
-            return n;
-        io->coarse_timeout = true;
-    }
-    return epoll_wait(io->epoll_fd, io->batch, cap, milliseconds(timeout_ns));
-}
-
-/* The same, as a sleep that other threads and signal handlers can end. */
-static int sleep_for_events(weft_io *io, int64_t timeout_ns)
-{
-    const bool may_block = weft_wake_sleep(io->wake);
-    const int n = wait_for_events(io, may_block ? timeout_ns : 0);
-    const int saved_errno = errno;
-    weft_wake_rouse(io->wake);
-    errno = saved_errno;
-    return n;
-}
-
-static weft_status fetch(weft_io *io, int64_t timeout_ns)
-{
-    /* A busy loop without sources is spared the system call; another loop must not go on seeing a
-     * wake that nobody fetched. */
-    if (timeout_ns == 0 && !io->len && !io->under_another_loop)
-        return WEFT_OK;
-    int n = timeout_ns == 0 ? wait_for_events(io, 0) : sleep_for_events(io, timeout_ns);
-    if (n < 0 && errno != EINTR)
-        return weft_report(io->world, WEFT_ESYSTEM, "the poller cannot wait: %s", strerror(errno));
-    io->batch_next = 0;
-    io->batch_len = n < 0 ? 0 : (uint32_t)n;
-    io->batch_is_new = true;
-    return WEFT_OK;
-}
 
 /* ---- delivering ------------------------------------------------------------------------------ */
 
@@ -107,16 +32,14 @@ static void run_source(struct run *run, weft_world *world, uint32_t ready)
     weft_deliver(world, &source->handler.base, &event, run_over, run_over, run);
 }
 
-static uint32_t ready_of(uint32_t events, uint32_t interest)
+/* What of it is asked for. A hang-up and an error come with all that is. */
+static uint32_t wanted_of(uint32_t ready, uint32_t interest)
 {
     const uint32_t asked = interest & (WEFT_READABLE | WEFT_WRITABLE);
-    uint32_t ready =
-        (events & EPOLLIN ? WEFT_READABLE : 0) | (events & EPOLLOUT ? WEFT_WRITABLE : 0);
-    ready &= asked;
-    if (events & (EPOLLHUP | EPOLLERR) && asked)
-        ready |=
-            asked | (events & EPOLLHUP ? WEFT_HANGUP : 0) | (events & EPOLLERR ? WEFT_IO_ERROR : 0);
-    return ready;
+    const uint32_t unasked = ready & (WEFT_HANGUP | WEFT_IO_ERROR);
+    if (!asked)
+        return 0;
+    return unasked ? asked | unasked : ready & asked;
 }
 
 /* An event of a source that had ended before the kernel reported it: the source's descriptor was
@@ -132,17 +55,17 @@ static void report_ghost(weft_io *io)
 }
 
 /* Delivers one event; true if a handler ran. */
-static bool deliver_one(weft_io *io, weft_world *world, struct epoll_event event)
+static bool deliver_one(weft_io *io, weft_world *world, weft_io_ready found)
 {
-    if (event.data.u64 == WEFT_IO_WAKE_KEY)
+    if (found.key == WEFT_IO_WAKE_KEY)
         return false;
-    weft_io_source *source = weft_io_find(io, weft_io_place(event.data.u64));
+    weft_io_source *source = weft_io_find(io, weft_io_place(found.key));
     if (!source) {
         if (io->batch_is_new)
             report_ghost(io);
         return false;
     }
-    const uint32_t ready = ready_of(event.events, source->interest);
+    const uint32_t ready = wanted_of(found.ready, source->interest);
     if (!ready)
         return false;
     if (source->interest & WEFT_ONESHOT)
@@ -163,12 +86,13 @@ int weft_io_deliver(weft_io *io, weft_world *world)
 
 int weft_io_wait(weft_io *io, int64_t timeout_ns)
 {
-    if (io->batch_next == io->batch_len) {
-        const weft_status status = fetch(io, timeout_ns);
-        if (status)
-            return (int)status;
-    }
-    return (int)(io->batch_len - io->batch_next);
+    if (io->batch_next != io->batch_len)
+        return (int)(io->batch_len - io->batch_next);
+    /* A busy loop without sources is spared the system call; another loop must not go on seeing a
+     * wake that nobody fetched. */
+    if (timeout_ns == 0 && !io->len && !io->under_another_loop)
+        return 0;
+    return io->kind->wait(io, timeout_ns); /* in tail position: see wait_now in epoll_set.c */
 }
 
 int weft_io_poll(weft_io *io, weft_world *world, int64_t timeout_ns)

@@ -5,7 +5,9 @@
 #include <weft/io.h>
 #include <weft/storage.h>
 
-/* A registered descriptor. The kernel is told a source's id and hands it back with each event. */
+#include "poller.h"
+
+/* A registered descriptor. The poller is told a source's id and hands it back with each event. */
 typedef struct weft_io_source {
     weft_flex_64 handler;
     int fd;            /* -1 when removed, or when its number went to another source */
@@ -14,9 +16,6 @@ typedef struct weft_io_source {
     bool removed;      /* only to be released when no run is under way any more */
     weft_slab_id id;
 } weft_io_source;
-
-/* What the kernel is told for the wake descriptor; no source's id, as its generation is 0. */
-#define WEFT_IO_WAKE_KEY UINT64_C(0)
 
 static inline uint64_t weft_io_key(weft_slab_id id)
 {

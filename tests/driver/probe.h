@@ -16,6 +16,8 @@
 #include <weft/io.h>
 #include <weft/net.h>
 
+#include "backends.h"
+#include "driver/poller.h"
 #include "world_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -56,7 +58,7 @@ static void on_probe(probe_ref *self, weft_io *io, weft_world *world, weft_io_ev
 }
 WEFT_FN(on_probe, CTX(probe_ref, probe_fini), MUT(weft_io), WORLD, IN(weft_io_event));
 
-/* The world that the tests of a poller share. */
+/* The world that the tests of a poller share, on the backend that the group runs on. */
 typedef struct bench {
     test_world test;
     weft_world *world;
@@ -72,9 +74,12 @@ static inline void assert_sound(const weft_io *io)
 
 static inline void bench_begin(bench *on, const weft_io_desc *desc)
 {
+    weft_io_desc with = desc ? *desc : (weft_io_desc){ .batch = 0 };
+    with.backend = test_backend;
     test_world_init(&on->test);
-    on->io = weft_io_install(on->test.builder, desc);
+    on->io = weft_io_install(on->test.builder, &with);
     assert_non_null(on->io);
+    assert_int_equal(weft_io_backend(on->io), test_backend);
     on->world = test_world_build(&on->test);
     assert_sound(on->io);
 }

@@ -476,5 +476,5 @@ int main(void)
         cmocka_unit_test(the_world_may_end_with_events_left_over),
         cmocka_unit_test(destructors_may_remove_each_other),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_on_every_backend(tests);
 }

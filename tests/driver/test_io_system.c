@@ -78,15 +78,18 @@ static void without_descriptors_the_poller_is_not_installed(void **state)
     int fds[128];
     size_t count = exhaust(fds, COUNT(fds));
     weft_io *io = NULL;
-    for (int spare = 0; spare < 3; spare++) { /* it needs two: the wake's and its own */
+    for (int spare = 0; spare < 4; spare++) { /* two: the wake's and its own; a ring is a third */
         test_world test;
         test_world_init(&test);
-        io = weft_io_install(test.builder, NULL);
+        io = weft_io_install(test.builder, &(weft_io_desc){ .backend = test_backend });
         if (spare < 2) {
             assert_null(io);
             assert_int_equal(test.status, WEFT_ELIMIT);
         } else {
             assert_non_null(io);
+            const bool fell_back = spare == 2 && test_backend == WEFT_IO_URING;
+            assert_int_equal(weft_io_backend(io) != test_backend, fell_back);
+            assert_int_equal(test.reports, fell_back);
         }
         test_world_fini(&test);
         close(fds[--count]);
@@ -202,5 +205,5 @@ int main(void)
         cmocka_unit_test(a_wake_ends_a_poll_that_waits_for_ever),
         cmocka_unit_test(a_shutdown_from_another_thread_ends_a_poll_that_waits_for_ever),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_on_every_backend(tests);
 }

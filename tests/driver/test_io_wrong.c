@@ -231,8 +231,8 @@ static void installing_twice_or_with_too_large_a_batch_is_refused(void **state)
     test_world_init(&test);
     assert_null(weft_io_install(test.builder, &(weft_io_desc){ .batch = 65537 }));
     test_world_expect(&test, WEFT_EINVAL, "weft_io_desc.batch is at most 65536, not 65537");
-    assert_non_null(weft_io_install(test.builder, NULL));
-    assert_null(weft_io_install(test.builder, NULL));
+    assert_non_null(weft_io_install(test.builder, &(weft_io_desc){ .backend = test_backend }));
+    assert_null(weft_io_install(test.builder, &(weft_io_desc){ .backend = test_backend }));
     assert_int_equal(test.status, WEFT_EEXISTS);
     weft_world *world = NULL;
     assert_int_equal(weft_builder_build(test.builder, &world), WEFT_EINVAL);
@@ -259,7 +259,7 @@ static void without_memory_nothing_is_half_done(void **state)
         test_world test;
         test_world_init(&test);
         test.heap.refuse_after = refuse_after;
-        weft_io *io = weft_io_install(test.builder, NULL);
+        weft_io *io = weft_io_install(test.builder, &(weft_io_desc){ .backend = test_backend });
         assert_true(io || test.status == WEFT_ENOMEM);
         if (io) {
             installed = true;
@@ -298,5 +298,5 @@ int main(void)
         cmocka_unit_test(installing_twice_or_with_too_large_a_batch_is_refused),
         cmocka_unit_test(without_memory_nothing_is_half_done),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_on_every_backend(tests);
 }

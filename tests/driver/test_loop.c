@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "backends.h"
+
 /* What the handlers saw, in order: one letter each. */
 typedef struct {
     char letters[64];
@@ -72,10 +74,12 @@ WEFT_FN(stop, SHUTDOWN);
 
 static weft_world *build(const weft_loop_desc *desc, weft_loop **loop_out)
 {
+    weft_loop_desc with = desc ? *desc : (weft_loop_desc){ .mode = WEFT_PARK };
+    with.io.backend = test_backend;
     weft_builder *builder = weft_builder_new(NULL);
     assert_non_null(builder);
     WEFT_REGISTER_DEFAULT(builder, Trace);
-    *loop_out = weft_loop_install(builder, desc);
+    *loop_out = weft_loop_install(builder, &with);
     weft_world *world;
     assert_int_equal(weft_builder_build(builder, &world), WEFT_OK);
     return world;
@@ -417,7 +421,7 @@ static void every_notification_of_another_thread_wakes_a_parked_loop(void **stat
     (void)state;
     weft_builder *builder = weft_builder_new(NULL);
     WEFT_REGISTER_DEFAULT(builder, PingPong);
-    weft_loop *loop = weft_loop_install(builder, NULL);
+    weft_loop *loop = weft_loop_install(builder, &(weft_loop_desc){ .io.backend = test_backend });
     weft_world *world;
     assert_int_equal(weft_builder_build(builder, &world), WEFT_OK);
     struct on_ping pinged;
@@ -523,7 +527,8 @@ static void install_survives_every_failing_allocation(void **state)
         weft_builder *builder = weft_builder_new(&desc);
         weft_world *world;
         if (builder) {
-            weft_loop *loop = weft_loop_install(builder, NULL);
+            weft_loop *loop =
+                weft_loop_install(builder, &(weft_loop_desc){ .io.backend = test_backend });
             if (weft_builder_build(builder, &world) == WEFT_OK) {
                 assert_non_null(loop);
                 weft_world_free(world);
@@ -558,5 +563,5 @@ int main(void)
         cmocka_unit_test(weft_runs_inside_a_plain_poll_loop),
         cmocka_unit_test(install_survives_every_failing_allocation),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_on_every_backend(tests);
 }

@@ -18,6 +18,7 @@
 #include <weft/io.h>
 #include <weft/signals.h>
 
+#include "backends.h"
 #include "world_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -70,7 +71,7 @@ static void begin(fixture *on, const weft_signals_desc *desc)
 {
     test_world_init(&on->test);
     on->signals = weft_signals_install(on->test.builder, desc);
-    on->io = weft_io_install(on->test.builder, NULL);
+    on->io = weft_io_install(on->test.builder, &(weft_io_desc){ .backend = test_backend });
     assert_non_null(on->signals);
     assert_non_null(on->io);
     on->world = test_world_build(&on->test);
@@ -664,5 +665,5 @@ int main(void)
         cmocka_unit_test(without_memory_nothing_is_half_done),
         cmocka_unit_test(worlds_come_and_go_under_a_shower_of_signals),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_on_every_backend(tests);
 }
