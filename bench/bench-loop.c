@@ -12,6 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef WEFT_BENCH_HAVE_URING
+#include <liburing.h>
+#include <poll.h>
+#endif
 #ifdef WEFT_BENCH_HAVE_EV
 #include <ev.h>
 #endif
@@ -52,12 +56,13 @@ typedef struct ours {
     int fd; /* -1: no source */
 } ours;
 
-static void ours_open(ours *o, const weft_clock *clock)
+static void ours_open(ours *o, const weft_clock *clock, weft_backend backend)
 {
     weft_builder *builder = weft_builder_new(NULL);
     bench_must(builder != NULL, "there is memory for a builder");
     o->fd = -1;
-    o->loop = weft_loop_install(builder, &(weft_loop_desc){ .mode = WEFT_SPIN, .clock = clock });
+    o->loop = weft_loop_install(
+        builder, &(weft_loop_desc){ .mode = WEFT_SPIN, .clock = clock, .io.backend = backend });
     bench_must(weft_builder_build(builder, &o->world) == WEFT_OK, "a loop is installed");
 }
 
@@ -108,6 +113,17 @@ static BENCH_LOOP void ours_idle_io(void *arg)
 {
     ours_passes(arg, IO_PASSES);
 }
+
+#ifdef WEFT_BENCH_HAVE_URING
+/* What the poller alone adds to a pass. */
+static BENCH_LOOP void ours_idle_poller(void *arg)
+{
+    ours *const o = arg;
+    for (size_t i = 0; i < PASSES; i++)
+        weft_io_poll(o->loop->io, o->world, 0);
+    bench_must(handlers_run == 0, "nothing was due");
+}
+#endif
 
 /* ---- by hand --------------------------------------------------------------------------------- */
 
@@ -170,6 +186,43 @@ static BENCH_LOOP void hand_idle_io(void *arg)
     for (size_t i = 0; i < IO_PASSES; i++)
         handlers_run += (uint64_t)epoll_wait(h->epoll_fd, h->events, BATCH, 0);
 }
+
+#ifdef WEFT_BENCH_HAVE_URING
+/* A ring that polls a descriptor which stays silent, and a program that looks whether it stirs. */
+typedef struct ring {
+    struct io_uring ring;
+    int fd;
+} ring;
+
+static void ring_open(ring *r)
+{
+    struct io_uring_params params = { .flags = IORING_SETUP_SINGLE_ISSUER |
+                                               IORING_SETUP_DEFER_TASKRUN |
+                                               IORING_SETUP_TASKRUN_FLAG };
+    r->fd = silent_fd();
+    bench_must(io_uring_queue_init_params(8, &r->ring, &params) == 0, "there is a ring");
+    io_uring_prep_poll_add(io_uring_get_sqe(&r->ring), r->fd, POLLIN);
+    bench_must(io_uring_submit_and_get_events(&r->ring) == 1, "the ring polls");
+}
+
+static void ring_close(ring *r)
+{
+    io_uring_queue_exit(&r->ring);
+    close(r->fd);
+}
+
+static BENCH_LOOP void ring_idle(void *arg)
+{
+    const struct io_uring *const r = &((ring *)arg)->ring;
+    for (size_t i = 0; i < PASSES; i++) {
+        handlers_run +=
+            atomic_load_explicit((_Atomic unsigned *)r->sq.kflags, memory_order_relaxed) &
+            IORING_SQ_TASKRUN;
+        handlers_run += atomic_load_explicit((_Atomic unsigned *)r->cq.ktail,
+                                             memory_order_acquire) != *r->cq.khead;
+    }
+}
+#endif
 
 /* ---- peers ----------------------------------------------------------------------------------- */
 
@@ -328,7 +381,7 @@ static void none_row(bench *b)
     ours o;
     if (!bench_wants(b, "loop.idle.none"))
         return;
-    ours_open(&o, NULL);
+    ours_open(&o, NULL, WEFT_IO_EPOLL);
     hand_open(&h);
     bench_side sides[4] = {
         { BENCH_OURS, "weft_loop_turn, spinning", .run = ours_idle, .arg = &o },
@@ -352,9 +405,9 @@ static void timers_row(bench *b)
         return;
     weft_clock_init_test(&test_clock, 0);
     bench_must(weft_clock_init_realtime(&system_clock, NULL) == WEFT_OK, "there is a clock");
-    ours_open(&real, NULL);
-    ours_open(&system, &system_clock);
-    ours_open(&still, &test_clock);
+    ours_open(&real, NULL, WEFT_IO_EPOLL);
+    ours_open(&system, &system_clock, WEFT_IO_EPOLL);
+    ours_open(&still, &test_clock, WEFT_IO_EPOLL);
     ours_schedule(&real, MILLION);
     ours_schedule(&system, MILLION);
     ours_schedule(&still, MILLION);
@@ -384,7 +437,7 @@ static void epoll_row(bench *b)
     ours o;
     if (!bench_wants(b, "loop.idle.epoll"))
         return;
-    ours_open(&o, NULL);
+    ours_open(&o, NULL, WEFT_IO_EPOLL);
     ours_watch(&o);
     hand_open(&h);
     bench_side sides[4] = {
@@ -399,12 +452,48 @@ static void epoll_row(bench *b)
     peers_close(&p);
 }
 
+#ifdef WEFT_BENCH_HAVE_URING
+static void uring_row(bench *b)
+{
+    static ring r;
+    static peers p;
+    ours o;
+    if (!bench_wants(b, "loop.idle.uring"))
+        return;
+    ours_open(&o, NULL, WEFT_IO_URING);
+    if (weft_io_backend(o.loop->io) != WEFT_IO_URING) {
+        bench_note(b, "no row loop.idle.uring: this machine has no io_uring for it");
+        ours_close(&o);
+        return;
+    }
+    ours_watch(&o);
+    ring_open(&r);
+    bench_side sides[5] = {
+        { BENCH_OURS, "weft_loop_turn, spinning", .run = ours_idle, .arg = &o },
+        { BENCH_BASELINE, "bare ring, its flag and its tail", .run = ring_idle, .arg = &r },
+        { BENCH_OURS, "weft_io_poll alone", "poller", .run = ours_idle_poller, .arg = &o },
+    };
+    const size_t count = peers_open(&p, true, sides, 3);
+    bench_compare(b, &(bench_contest){ "loop.idle.uring",
+                                       "a pass on io_uring, 1 source that is not ready", PASSES, 51,
+                                       sides, count });
+    ours_close(&o);
+    ring_close(&r);
+    peers_close(&p);
+}
+#endif
+
 int main(int argc, char **argv)
 {
     bench *b = bench_open("loop", argc, argv);
     none_row(b);
     timers_row(b);
     epoll_row(b);
+#ifdef WEFT_BENCH_HAVE_URING
+    uring_row(b);
+#else
+    bench_note(b, "no row loop.idle.uring: built without liburing");
+#endif
     bench_must(handlers_run == 0, "nothing was due");
     return bench_close(b);
 }

@@ -1,6 +1,6 @@
 # bench/bench-AREA.c and its parts bench/AREA_*.c -> bin/bench-AREA; bench/support/*.c is linked to
 # all of them. The peers libuv and libev are optional: where they are found, the code sees
-# WEFT_BENCH_HAVE_UV / _EV.
+# WEFT_BENCH_HAVE_UV / _EV; likewise WEFT_BENCH_HAVE_URING where the library has liburing.
 
 file(GLOB benches CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/bench-*.c")
 file(GLOB support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/support/*.c")
@@ -16,6 +16,11 @@ if(PkgConfig_FOUND)
         target_link_libraries(weft-bench INTERFACE PkgConfig::UV)
         target_compile_definitions(weft-bench INTERFACE WEFT_BENCH_HAVE_UV)
     endif()
+endif()
+
+if(WEFT_HAVE_URING)
+    target_link_libraries(weft-bench INTERFACE PkgConfig::LIBURING)
+    target_compile_definitions(weft-bench INTERFACE WEFT_BENCH_HAVE_URING)
 endif()
 
 find_path(WEFT_EV_DIR ev.h PATH_SUFFIXES libev)

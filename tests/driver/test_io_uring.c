@@ -1,0 +1,435 @@
+/* test-labels: threads */
+/* The io_uring poller: that an idle poll does not enter the kernel, which machines get epoll in its
+ * place and are told why, and what happens to the ring when threads and processes part. The rest is
+ * in the tests that all pollers share. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "probe.h"
+
+/* ---- a library that refuses ------------------------------------------------------------------ *
+ * These take the place of liburing's functions of the same names, and pass the calls on. */
+
+struct io_uring;
+struct io_uring_params;
+int io_uring_queue_init_params(unsigned entries, struct io_uring *ring, struct io_uring_params *p);
+int io_uring_submit_and_get_events(struct io_uring *ring);
+
+static int refuse_rings, refuse_entering; /* with this errno value; 0: not */
+static int rings, enterings;
+
+int io_uring_queue_init_params(unsigned entries, struct io_uring *ring, struct io_uring_params *p)
+{
+    int (*real)(unsigned, struct io_uring *, struct io_uring_params *);
+    *(void **)&real = dlsym(RTLD_NEXT, "io_uring_queue_init_params");
+    rings++;
+    return refuse_rings ? -refuse_rings : real(entries, ring, p);
+}
+
+int io_uring_submit_and_get_events(struct io_uring *ring)
+{
+    int (*real)(struct io_uring *);
+    *(void **)&real = dlsym(RTLD_NEXT, "io_uring_submit_and_get_events");
+    enterings++;
+    return refuse_entering ? -refuse_entering : real(ring);
+}
+
+static int reset(void **state)
+{
+    (void)state;
+    refuse_rings = refuse_entering = rings = enterings = 0;
+    return 0;
+}
+
+/* ---- idle polls ------------------------------------------------------------------------------ */
+
+/* Another file lies where the poller's set was: whoever asked the kernel would hear of it. */
+typedef struct hidden {
+    int fd, kept_fd;
+} hidden;
+
+static hidden hide_set(const bench *on)
+{
+    const hidden h = { weft_io_fd(on->io), fcntl(weft_io_fd(on->io), F_DUPFD_CLOEXEC, 3) };
+    const int other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(dup3(other, h.fd, O_CLOEXEC), h.fd);
+    close(other);
+    return h;
+}
+
+static void show_set(hidden h)
+{
+    assert_int_equal(dup3(h.kept_fd, h.fd, O_CLOEXEC), h.fd);
+    close(h.kept_fd);
+}
+
+static void an_idle_poll_does_not_enter_the_kernel(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    for (int i = 1; i <= 3; i++) {
+        assert_int_equal(bench_poll(on), 0); /* nothing: from now on the ring watches */
+        const hidden h = hide_set(on);
+        const int before = enterings;
+        for (int polls = 0; polls < 1000; polls++)
+            assert_int_equal(bench_poll(on), 0);
+        assert_int_equal(enterings, before);
+        show_set(h);
+        probe_feed(&p);
+        assert_int_equal(bench_poll(on), 1);
+        assert_int_equal(bench_poll(on), 1);
+        probe_drain(&p);
+        assert_int_equal(p.runs, 2 * i);
+    }
+    assert_int_equal(rings, 1);
+    assert_int_equal(on->test.reports, 0);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void what_becomes_ready_by_being_added_or_changed_is_found(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    assert_int_equal(weft_io_poll(on->io, on->world, 1), 0);
+    probe_open(on, &p, WEFT_READABLE);
+    assert_int_equal(bench_poll(on), 0);
+    probe_feed(&p);
+    assert_int_equal(weft_io_set(on->io, p.id, 0), WEFT_OK);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(weft_io_remove(on->io, p.id), WEFT_OK);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(probe_add_fd(on, &p, p.fd, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(bench_poll(on), 1);
+    probe_close(&p);
+    bench_end(on);
+}
+
+/* ---- falling back ---------------------------------------------------------------------------- */
+
+/* A poller that was asked to use io_uring serves a source, on epoll, after one sentence. */
+static void assert_serves_on_epoll(test_world *test, weft_io *io)
+{
+    bench on = { .io = io, .world = test_world_build(test) };
+    probe p = { 0 };
+    probe_open(&on, &p, WEFT_READABLE);
+    assert_int_equal(bench_poll(&on), 0);
+    probe_feed(&p);
+    assert_int_equal(bench_poll(&on), 1);
+    assert_int_equal(weft_io_backend(io), WEFT_IO_EPOLL);
+    assert_int_equal(weft_io_remove(io, p.id), WEFT_OK);
+    probe_close(&p);
+}
+
+static void a_machine_that_refuses_a_ring_gets_epoll_and_is_told_why(void **state)
+{
+    (void)state;
+    static const struct {
+        int error;
+        const char *why;
+    } cases[] = {
+        { ENOSYS, "the kernel has none" },
+        { EPERM, "a seccomp filter or the sysctl kernel.io_uring_disabled forbids it" },
+        { EACCES, "a seccomp filter or the sysctl kernel.io_uring_disabled forbids it" },
+        { EINVAL, "the kernel is older than 6.1 and has no deferred task work" },
+        { ENOMEM, "there is no memory for its rings, or RLIMIT_MEMLOCK is reached" },
+        { EMFILE, "the limit of open files is reached" },
+        { ENFILE, "the limit of open files is reached" },
+        { EIO, "Input/output error" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        test_world test;
+        char sentence[TEST_SENTENCE_BYTES];
+        snprintf(sentence, sizeof sentence,
+                 "io_uring is not available here (%s): polling with epoll instead", cases[i].why);
+        test_world_init(&test);
+        refuse_rings = cases[i].error;
+        weft_io *io = weft_io_install(test.builder, &(weft_io_desc){ .backend = WEFT_IO_URING });
+        assert_non_null(io);
+        assert_int_equal(test.reports, 1);
+        test_world_expect(&test, WEFT_OK, sentence);
+        assert_serves_on_epoll(&test, io); /* the builder did not take it for a failure */
+        assert_int_equal(test.reports, 0);
+        test_world_fini(&test);
+    }
+}
+
+static void a_backend_that_this_system_does_not_have_is_replaced_too(void **state)
+{
+    (void)state;
+    static const struct {
+        weft_backend backend;
+        const char *name;
+    } cases[] = { { WEFT_IO_KQUEUE, "kqueue" },
+                  { (weft_backend)99, "?" },
+                  { WEFT_IO_URING, "io_uring" } };
+    for (size_t i = 0; i < COUNT(cases) - (test_backend == WEFT_IO_URING); i++) {
+        test_world test;
+        test_world_init(&test);
+        weft_io *io = weft_io_install(test.builder, &(weft_io_desc){ .backend = cases[i].backend });
+        assert_non_null(io);
+        assert_int_equal(test.status, WEFT_OK);
+        assert_non_null(strstr(test_world_sentence(&test), cases[i].name));
+        assert_non_null(strstr(test_world_sentence(&test), "this library was built without it"));
+        assert_serves_on_epoll(&test, io);
+        test_world_fini(&test);
+    }
+}
+
+static void the_default_is_epoll_without_a_word(void **state)
+{
+    (void)state;
+    test_world test;
+    test_world_init(&test);
+    weft_io *io = weft_io_install(test.builder, NULL);
+    assert_non_null(io);
+    assert_int_equal(weft_io_backend(io), WEFT_IO_EPOLL);
+    assert_string_equal(weft_io_backend_name(weft_io_backend(io)), "epoll");
+    assert_int_equal(test.reports, 0);
+    test_world_fini(&test);
+}
+
+/* Denies io_uring_setup with EPERM to this process, as container runtimes do. */
+static void deny_rings(void)
+{
+    struct sock_filter instructions[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = { COUNT(instructions), instructions };
+    assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+}
+
+static int child_status(pid_t child)
+{
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static void a_seccomp_filter_that_forbids_rings_leads_to_epoll(void **state)
+{
+    (void)state;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        deny_rings();
+        test_world test;
+        test_world_init(&test);
+        weft_io *io = weft_io_install(test.builder, &(weft_io_desc){ .backend = WEFT_IO_URING });
+        if (!io || test.reports != 1 || !strstr(test_world_sentence(&test), "a seccomp filter"))
+            _exit(1);
+        assert_serves_on_epoll(&test, io);
+        test_world_fini(&test);
+        _exit(0);
+    }
+    assert_int_equal(child_status(child), 0);
+}
+
+/* ---- a ring that breaks ---------------------------------------------------------------------- */
+
+static void assert_serves(bench *on, probe *p)
+{
+    const int runs = p->runs;
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(bench_poll(on), 0);
+    probe_feed(p);
+    assert_int_equal(bench_poll(on), 1);
+    probe_drain(p);
+    assert_int_equal(weft_io_poll(on->io, on->world, 1), 0);
+    probe_feed(p);
+    assert_int_equal(weft_io_poll(on->io, on->world, -1), 1);
+    probe_drain(p);
+    assert_int_equal(p->runs, runs + 2);
+}
+
+static void a_ring_that_stops_working_is_given_up_with_a_word(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    assert_serves(on, &p);
+    assert_int_equal(on->test.reports, 0);
+    refuse_entering = EIO;
+    assert_serves(on, &p);
+    assert_int_equal(on->test.reports, 1);
+    test_world_expect(&on->test, WEFT_OK,
+                      "io_uring has stopped working (Input/output error): polling with epoll "
+                      "instead");
+    assert_int_equal(weft_io_backend(on->io), WEFT_IO_EPOLL);
+    const int before = enterings;
+    assert_serves(on, &p);
+    assert_int_equal(enterings, before);
+    assert_int_equal(on->test.reports, 0);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_ring_that_cannot_be_entered_for_a_while_is_tried_again(void **state)
+{
+    (void)state;
+    static const int passing[] = { EAGAIN, EBUSY, EINTR };
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    for (size_t i = 0; i < COUNT(passing); i++) {
+        refuse_entering = passing[i];
+        for (int n = 0; n < 100; n++) /* more often than the ring has entries */
+            assert_serves(on, &p);
+        refuse_entering = 0;
+        assert_serves(on, &p);
+        const int before = enterings;
+        assert_int_equal(bench_poll(on), 0);
+        assert_int_equal(bench_poll(on), 0);
+        assert_true(enterings <= before + 1);
+    }
+    assert_int_equal(weft_io_backend(on->io), WEFT_IO_URING);
+    assert_int_equal(on->test.reports, 0);
+    probe_close(&p);
+    bench_end(on);
+}
+
+/* ---- threads and processes ------------------------------------------------------------------- */
+
+typedef struct handover {
+    bench *on;
+    probe *p;
+} handover;
+
+static void *serve(void *arg)
+{
+    const handover *h = arg;
+    assert_serves(h->on, h->p);
+    return NULL;
+}
+
+static void in_another_thread(bench *on, probe *p)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, serve, &(handover){ on, p }), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void the_thread_that_polls_need_not_be_the_one_that_built(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    in_another_thread(on, &p);
+    assert_int_equal(rings, 1);
+    assert_int_equal(on->test.reports, 0);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_world_that_is_handed_over_gets_a_ring_of_the_new_thread(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    assert_serves(on, &p);
+    in_another_thread(on, &p);
+    assert_int_equal(rings, 2);
+    assert_serves(on, &p);
+    assert_int_equal(rings, 3);
+    assert_int_equal(weft_io_backend(on->io), WEFT_IO_URING);
+    assert_int_equal(on->test.reports, 0);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    assert_serves(on, &p);
+    refuse_rings = ENOMEM;
+    in_another_thread(on, &p);
+    assert_int_equal(weft_io_backend(on->io), WEFT_IO_EPOLL);
+    assert_int_equal(on->test.reports, 1);
+    assert_serves(on, &p);
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_child_process_that_goes_its_own_way_leaves_the_ring_alone(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    assert_serves(on, &p);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(weft_io_fd(on->io));
+        _exit(0);
+    }
+    assert_int_equal(child_status(child), 0);
+    assert_serves(on, &p);
+    assert_int_equal(rings, 1);
+    probe_close(&p);
+    bench_end(on);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest anywhere[] = {
+        cmocka_unit_test(a_backend_that_this_system_does_not_have_is_replaced_too),
+        cmocka_unit_test(the_default_is_epoll_without_a_word),
+    };
+    static const struct CMUnitTest with_rings[] = {
+        cmocka_unit_test_setup(a_machine_that_refuses_a_ring_gets_epoll_and_is_told_why, reset),
+        cmocka_unit_test_setup(a_seccomp_filter_that_forbids_rings_leads_to_epoll, reset),
+        cmocka_unit_test_setup(an_idle_poll_does_not_enter_the_kernel, reset),
+        cmocka_unit_test_setup(what_becomes_ready_by_being_added_or_changed_is_found, reset),
+        cmocka_unit_test_setup(a_ring_that_stops_working_is_given_up_with_a_word, reset),
+        cmocka_unit_test_setup(a_ring_that_cannot_be_entered_for_a_while_is_tried_again, reset),
+        cmocka_unit_test_setup(the_thread_that_polls_need_not_be_the_one_that_built, reset),
+        cmocka_unit_test_setup(a_world_that_is_handed_over_gets_a_ring_of_the_new_thread, reset),
+        cmocka_unit_test_setup(a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without,
+                               reset),
+        cmocka_unit_test_setup(a_child_process_that_goes_its_own_way_leaves_the_ring_alone, reset),
+    };
+    test_backend = backend_given_for(WEFT_IO_URING);
+    int failed = cmocka_run_group_tests(anywhere, NULL, NULL);
+    if (test_backend == WEFT_IO_URING)
+        failed += cmocka_run_group_tests(with_rings, NULL, NULL);
+    else
+        print_message("io_uring is not available here: not tested\n");
+    return failed;
+}
