@@ -45,7 +45,10 @@ static void read_ahead(batch *b, kv_resp *parser, char *data, size_t size_bytes,
         r->argv = kv_resp_argv(parser);
         if (parser->is_inline || parser->argc > KV_RESP_FEW_ARGS)
             return; /* `argv` is the parser's until it reads on */
-        memcpy(r->few, r->argv, r->argc * sizeof *r->few);
+        for (size_t i = 0; i < r->argc; i++) {
+            r->few[i].data = r->argv[i].data;
+            r->few[i].size_bytes = r->argv[i].size_bytes;
+        }
         r->argv = r->few;
     }
 }

@@ -16,6 +16,11 @@ _Static_assert(sizeof(kv_resp_arg) == sizeof(kv_slice), "an array of one is an a
 #define KV_RESP_DEFAULT_ARGS          (1024 * 1024)
 #define KV_RESP_DEFAULT_REQUEST_BYTES (1024 * 1024 * 1024)
 
+/* One long request is no reason to keep its memory for ever. */
+#define KV_RESP_KEEP_ARGS (KV_RESP_FEW_ARGS * 64)
+
+#define KV_SHORT_LINE_BYTES 10 /* a type byte and digits, for which no number is too large */
+
 void kv_resp_init(kv_resp *parser, const weft_allocator *allocator, const kv_resp_limits *limits)
 {
     *parser = (kv_resp){ .allocator = weft_allocator_or_default(allocator),
@@ -295,19 +300,70 @@ static kv_resp_result read_count(kv_resp *parser, const char *data, size_t size_
 
 static void begin_request(kv_resp *parser, char first)
 {
-    if (parser->args_cap > KV_RESP_FEW_ARGS * 64)
-        release_args(parser); /* one long request is no reason to keep its memory for ever */
+    if (parser->args_cap > KV_RESP_KEEP_ARGS)
+        release_args(parser);
     parser->argc = 0;
     parser->line = parser->scanned = 0;
     parser->is_inline = first != '*';
     parser->state = first == '*' ? KV_RESP_COUNT : KV_RESP_INLINE;
 }
 
+/* ---- the usual request ---------------------------------------------------------------------- */
+
+/* Reads "N\r\n" with few digits. NULL if it is anything else, or not all there. */
+static const char *read_short_number(const char *at, const char *end, size_t *number)
+{
+    const char *const first = at;
+    size_t value = 0;
+    for (; at < end && at - first < KV_SHORT_LINE_BYTES - 1; at++) {
+        const unsigned digit = (unsigned)(unsigned char)*at - '0';
+        if (digit > 9)
+            break;
+        value = value * 10 + digit;
+    }
+    if (at == first || end - at < 2 || *at != '\r' || (*first == '0' && at - first > 1))
+        return NULL;
+    *number = value;
+    return at + 2;
+}
+
+/* Reads a request of a few arguments that is all there and as it should be. False, with nothing
+ * changed that matters, if it is not: the state machine knows better. */
+static bool read_usual(kv_resp *parser, const char *data, size_t size_bytes, size_t *used_bytes)
+{
+    const char *const end = data + size_bytes;
+    size_t argc;
+    const char *at = data[0] == '*' ? read_short_number(data + 1, end, &argc) : NULL;
+    if (!at || argc == 0 || argc > KV_RESP_FEW_ARGS || argc > parser->limits.max_args ||
+        parser->args_cap > KV_RESP_KEEP_ARGS || parser->limits.max_line_bytes < KV_SHORT_LINE_BYTES)
+        return false;
+    for (size_t i = 0; i < argc; i++) {
+        size_t length;
+        at = at < end && *at == '$' ? read_short_number(at + 1, end, &length) : NULL;
+        if (!at || length + 2 > (size_t)(end - at) || length > parser->limits.max_bulk_bytes)
+            return false;
+        parser->args[i].slice.data = at;
+        parser->args[i].slice.size_bytes = length;
+        at += length + 2;
+    }
+    if ((size_t)(at - data) > parser->limits.max_request_bytes)
+        return false;
+    parser->argc = argc;
+    parser->is_inline = false;
+    *used_bytes = (size_t)(at - data);
+    return true;
+}
+
+/* ---- a request ------------------------------------------------------------------------------ */
+
 kv_resp_result kv_resp_next(kv_resp *parser, char *data, size_t size_bytes, size_t *used_bytes)
 {
     *used_bytes = 0;
     if (parser->state == KV_RESP_BROKEN)
         return KV_RESP_ERROR;
+    if (parser->state == KV_RESP_START && size_bytes > 0 &&
+        read_usual(parser, data, size_bytes, used_bytes))
+        return KV_RESP_COMMAND;
     while (size_bytes > 0) {
         kv_resp_result result = KV_RESP_COMMAND;
         size_t end = 0;
