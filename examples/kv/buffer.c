@@ -66,18 +66,6 @@ void kv_buffer_consume(kv_buffer *buffer, size_t size_bytes)
         buffer->begin = buffer->end = 0;
 }
 
-bool kv_buffer_append(kv_buffer *buffer, const void *bytes, size_t size_bytes)
-{
-    if (size_bytes == 0)
-        return !buffer->refused;
-    char *room = kv_buffer_reserve(buffer, size_bytes);
-    if (!room)
-        return false;
-    memcpy(room, bytes, size_bytes);
-    kv_buffer_commit(buffer, size_bytes);
-    return true;
-}
-
 void kv_buffer_clear(kv_buffer *buffer)
 {
     kv_buffer_fini(buffer);

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <weft/alloc.h>
 
@@ -75,7 +76,17 @@ static inline void kv_buffer_commit(kv_buffer *buffer, size_t size_bytes)
 void kv_buffer_consume(kv_buffer *buffer, size_t size_bytes);
 
 /* Copies size_bytes to the end; false, with `refused` set, if they do not fit. */
-bool kv_buffer_append(kv_buffer *buffer, const void *bytes, size_t size_bytes);
+static inline bool kv_buffer_append(kv_buffer *buffer, const void *bytes, size_t size_bytes)
+{
+    if (size_bytes == 0)
+        return !buffer->refused;
+    char *const room = kv_buffer_reserve(buffer, size_bytes);
+    if (!room)
+        return false;
+    memcpy(room, bytes, size_bytes);
+    kv_buffer_commit(buffer, size_bytes);
+    return true;
+}
 
 /* Forgets the bytes and that any were refused, and gives the memory back. */
 void kv_buffer_clear(kv_buffer *buffer);

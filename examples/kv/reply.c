@@ -9,11 +9,6 @@
 /* A type byte, a number and the end of the line. */
 #define KV_HEADER_MAX_BYTES (1 + KV_NUMBER_MAX_BYTES + 2)
 
-void kv_reply_raw(kv_buffer *out, const char *bytes, size_t size_bytes)
-{
-    (void)kv_buffer_append(out, bytes, size_bytes);
-}
-
 static size_t format_header(char *at, char type, int64_t number)
 {
     at[0] = type;

@@ -13,7 +13,10 @@
 #include "buffer.h"
 
 /* Bytes that are a reply already. */
-void kv_reply_raw(kv_buffer *out, const char *bytes, size_t size_bytes);
+static inline void kv_reply_raw(kv_buffer *out, const char *bytes, size_t size_bytes)
+{
+    (void)kv_buffer_append(out, bytes, size_bytes);
+}
 
 #define KV_REPLY_LITERAL(out, literal) kv_reply_raw((out), "" literal, sizeof(literal) - 1)
 
