@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,28 +11,73 @@
 
 /* ---- lookup --------------------------------------------------------------------------------- */
 
-/* Open addressing over kv_commands, made at the first lookup: 0 is free, else index + 1. */
+/* A name of up to sixteen letters in two words, whatever their case. The bytes are read straight
+ * into registers: by way of memory they would wait until all that was stored before has arrived
+ * there, such as the value of the request before. */
+typedef struct packed_name {
+    uint64_t head;
+    uint64_t tail;
+} packed_name;
+
+static packed_name pack(kv_slice name)
+{
+    const uint64_t lower = 0x2020202020202020U;
+    const char *const end = name.data + name.size_bytes;
+    packed_name packed = { 0, 0 };
+    if (name.size_bytes >= 8) {
+        memcpy(&packed.head, name.data, 8);
+        memcpy(&packed.tail, end - 8, 8);
+    } else if (name.size_bytes >= 4) {
+        uint32_t words[2];
+        memcpy(&words[0], name.data, 4);
+        memcpy(&words[1], end - 4, 4);
+        packed.head = words[0];
+        packed.tail = words[1];
+    } else if (name.size_bytes > 0) {
+        packed.head = (unsigned char)name.data[0];
+        packed.tail =
+            (uint64_t)(unsigned char)name.data[name.size_bytes / 2] << 8 | (unsigned char)end[-1];
+    }
+    /* That makes two bytes equal that are not only if neither is a letter. */
+    return (packed_name){ packed.head | lower, packed.tail | lower };
+}
+
+/* Open addressing over kv_commands, made at the first lookup. */
 #define KV_INDEX_BITS 8
-static uint8_t command_index[1 << KV_INDEX_BITS];
+#define KV_NAME_BYTES 16
+
+static struct {
+    packed_name name;
+    size_t name_bytes; /* 0: free */
+    const kv_command *command;
+} command_index[1 << KV_INDEX_BITS];
 static size_t command_count;
 
-/* Letters of both cases give the same slot; the names are short and compared afterwards. */
-static size_t slot_of(kv_slice name)
+static size_t slot_of(packed_name name, size_t name_bytes)
 {
-    uint64_t words[2] = { 0, 0 };
-    memcpy(words, name.data, name.size_bytes < sizeof words ? name.size_bytes : sizeof words);
-    const uint64_t lower = 0x2020202020202020U;
-    const uint64_t mixed = ((words[0] | lower) * 31 + (words[1] | lower)) * 0x9e3779b97f4a7c15U;
+    const uint64_t mixed = (name.head * 31 + name.tail + name_bytes) * 0x9e3779b97f4a7c15U;
     return (size_t)(mixed >> (64 - KV_INDEX_BITS));
+}
+
+static size_t next_slot(size_t slot)
+{
+    return (slot + 1) % (sizeof command_index / sizeof *command_index);
 }
 
 static void make_index(void)
 {
     for (const kv_command *command = kv_commands; command->name; command++) {
-        size_t slot = slot_of((kv_slice){ command->name, strlen(command->name) });
-        while (command_index[slot])
-            slot = (slot + 1) % sizeof command_index;
-        command_index[slot] = (uint8_t)++command_count;
+        const size_t name_bytes = strlen(command->name);
+        assert(name_bytes <= KV_NAME_BYTES);
+        assert(strspn(command->name, "abcdefghijklmnopqrstuvwxyz") == name_bytes);
+        const packed_name name = pack((kv_slice){ command->name, name_bytes });
+        size_t slot = slot_of(name, name_bytes);
+        while (command_index[slot].name_bytes)
+            slot = next_slot(slot);
+        command_index[slot].name = name;
+        command_index[slot].name_bytes = name_bytes;
+        command_index[slot].command = command;
+        command_count++;
     }
 }
 
@@ -50,13 +96,15 @@ const kv_command *kv_command_find(kv_slice name)
 {
     if (__builtin_expect(command_count == 0, 0))
         make_index();
-    if (name.size_bytes == 0)
+    if (name.size_bytes == 0 || name.size_bytes > KV_NAME_BYTES)
         return NULL;
-    for (size_t slot = slot_of(name); command_index[slot];
-         slot = (slot + 1) % sizeof command_index) {
-        const kv_command *command = &kv_commands[command_index[slot] - 1];
-        if (kv_slice_is(name, command->name))
-            return command;
+    const packed_name packed = pack(name);
+    for (size_t slot = slot_of(packed, name.size_bytes); command_index[slot].name_bytes;
+         slot = next_slot(slot)) {
+        if (command_index[slot].name_bytes == name.size_bytes &&
+            command_index[slot].name.head == packed.head &&
+            command_index[slot].name.tail == packed.tail)
+            return command_index[slot].command;
     }
     return NULL;
 }

@@ -18,6 +18,21 @@ static uint64_t fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Up to seven bytes in a word, read straight into registers. */
+static uint64_t tail_of(const char *bytes, size_t size_bytes)
+{
+    if (size_bytes >= 4) {
+        uint32_t head, tail;
+        memcpy(&head, bytes, 4);
+        memcpy(&tail, bytes + size_bytes - 4, 4);
+        return head | (uint64_t)tail << 32;
+    }
+    if (size_bytes == 0)
+        return 0;
+    return (unsigned char)bytes[0] | (uint64_t)(unsigned char)bytes[size_bytes / 2] << 8 |
+           (uint64_t)(unsigned char)bytes[size_bytes - 1] << 16;
+}
+
 /* Eight bytes at a time, multiplied and folded, keyed by the store's seed. */
 static unsigned hash_of(const kv_store *store, kv_slice key)
 {
@@ -29,10 +44,7 @@ static unsigned hash_of(const kv_store *store, kv_slice key)
         memcpy(&chunk, at, 8);
         hash = fold(hash ^ chunk, store->hash_factor);
     }
-    uint64_t tail = 0;
-    if (left > 0)
-        memcpy(&tail, at, left);
-    hash = fold(hash ^ tail, store->hash_factor);
+    hash = fold(hash ^ tail_of(at, left), store->hash_factor);
     return (unsigned)(hash ^ hash >> 32);
 }
 

@@ -476,6 +476,31 @@ static void every_command_has_facts_docs_and_checks_its_arity(void **state)
     end(test);
 }
 
+static const kv_command *find_one_by_one(kv_slice name)
+{
+    for (const kv_command *command = kv_commands; command->name; command++)
+        if (kv_slice_is(name, command->name))
+            return command;
+    return NULL;
+}
+
+static void a_name_is_found_in_any_case_and_nothing_else_is(void **state)
+{
+    (void)state;
+    char name[20];
+    for (const kv_command *command = kv_commands; command->name; command++) {
+        const size_t size = strlen(command->name);
+        for (size_t at = 0; at <= size; at++) {
+            for (int byte = 0; byte < 256; byte++) {
+                memcpy(name, command->name, size);
+                name[at] = (char)byte;
+                const kv_slice slice = { name, at < size ? size : size + 1 };
+                assert_ptr_equal(kv_command_find(slice), find_one_by_one(slice));
+            }
+        }
+    }
+}
+
 static void a_reply_beyond_the_bound_is_refused_and_the_rest_too(void **state)
 {
     (void)state;
@@ -512,6 +537,7 @@ int main(void)
         cmocka_unit_test(info_counts_what_happened),
         cmocka_unit_test(config_get_answers_each_parameter_once),
         cmocka_unit_test(every_command_has_facts_docs_and_checks_its_arity),
+        cmocka_unit_test(a_name_is_found_in_any_case_and_nothing_else_is),
         cmocka_unit_test(a_reply_beyond_the_bound_is_refused_and_the_rest_too),
     };
     return cmocka_run_group_tests_name("kv_commands", tests, NULL, NULL);
