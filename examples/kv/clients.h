@@ -16,8 +16,9 @@
 
 typedef struct kv_connection kv_connection;
 
-/* Read at a time, so that a client's turn ends, and others come, after so many bytes. */
-#define KV_READ_BYTES ((size_t)32 * 1024)
+/* Read at a time, behind the beginning of a request that has come before. */
+#define KV_READ_BYTES  ((size_t)64 * 1024)
+#define KV_CARRY_BYTES ((size_t)4 * 1024)
 
 typedef struct kv_clients {
     weft_slab slab;          /* of kv_connection */
@@ -33,7 +34,7 @@ typedef struct kv_clients {
     /* What a turn needs only until it ends. A client gets memory of its own for what is left over:
      * half a request, replies that the socket does not take. So idle clients have none. */
     kv_buffer out;
-    char in[KV_READ_BYTES];
+    char in[KV_CARRY_BYTES + KV_READ_BYTES];
 } kv_clients;
 
 WEFT_RESOURCE_DECLARE(kv_clients);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,7 +13,8 @@
 
 #include "pipeline.h"
 
-#define KV_TURN_REQUESTS  1024                 /* executed in one turn at most */
+#define KV_TURN_READS     4                    /* in one turn, while each gets all it can */
+#define KV_TURN_REQUESTS  1024                 /* executed after one of them */
 #define KV_PAUSE_BYTES    ((size_t)256 * 1024) /* of unsent replies, from which nothing is read */
 #define KV_RESUME_BYTES   (KV_PAUSE_BYTES / 2)
 #define KV_KEEP_BYTES     ((size_t)1024 * 1024) /* of shared memory, after an unusual reply */
@@ -179,56 +181,95 @@ static void execute_kept(const kv_hub *hub, kv_connection *c)
 
 /* ---- socket to requests --------------------------------------------------------------------- */
 
-/* Room for what comes next: the turn's, unless there is a beginning that it has to go behind.
- * NULL if there is no memory. */
-static char *room_to_read(const kv_hub *hub, kv_connection *c, size_t *cap_bytes)
+/* Where the next bytes go, and how many. */
+typedef struct read_room {
+    char *at; /* NULL if there is no memory */
+    size_t cap_bytes;
+    size_t front_bytes; /* of `in`, which have been copied to before `at`, in the turn's memory */
+} read_room;
+
+/* Behind the beginning of a request, unless that is long, there is room in the turn's memory, too.
+ */
+static read_room room_to_read(const kv_hub *hub, kv_connection *c)
 {
-    *cap_bytes = KV_READ_BYTES;
-    if (kv_buffer_size(&c->in) == 0)
-        return hub->clients->in;
+    const size_t front_bytes = kv_buffer_size(&c->in);
     const size_t wanted_bytes = kv_resp_wanted(&c->parser);
-    const size_t missing_bytes =
-        wanted_bytes > kv_buffer_size(&c->in) ? wanted_bytes - kv_buffer_size(&c->in) : 0;
+    if (front_bytes <= KV_CARRY_BYTES && wanted_bytes <= KV_READ_BYTES) {
+        if (front_bytes > 0)
+            memcpy(hub->clients->in, kv_buffer_data(&c->in), front_bytes);
+        return (read_room){ hub->clients->in + front_bytes, KV_READ_BYTES, front_bytes };
+    }
+    const size_t missing_bytes = wanted_bytes > front_bytes ? wanted_bytes - front_bytes : 0;
+    size_t cap_bytes = KV_READ_BYTES;
     if (missing_bytes > KV_READ_BYTES)
-        *cap_bytes = missing_bytes < KV_MAX_READ_BYTES ? missing_bytes : KV_MAX_READ_BYTES;
-    return kv_buffer_reserve(&c->in, *cap_bytes);
+        cap_bytes = missing_bytes < KV_MAX_READ_BYTES ? missing_bytes : KV_MAX_READ_BYTES;
+    return (read_room){ kv_buffer_reserve(&c->in, cap_bytes), cap_bytes, 0 };
 }
 
-/* Reads once and executes. False if the connection has ended. */
-static bool receive(const kv_hub *hub, kv_connection *c)
+/* Executes what has come with what was there. False if the connection has ended. */
+static bool execute_new(const kv_hub *hub, kv_connection *c, const read_room *room,
+                        size_t got_bytes)
 {
-    size_t cap_bytes;
-    char *const room = room_to_read(hub, c, &cap_bytes);
-    if (!room) {
+    char *const in = hub->clients->in;
+    if (room->at != in + room->front_bytes) {
+        kv_buffer_commit(&c->in, got_bytes);
+        execute_kept(hub, c);
+        return true;
+    }
+    const size_t size_bytes = room->front_bytes + got_bytes;
+    const size_t done_bytes = execute(hub, c, in, size_bytes);
+    kv_buffer_consume(&c->in, room->front_bytes);
+    if (!kv_buffer_append(&c->in, in + done_bytes, size_bytes - done_bytes)) {
         drop(hub, c, "there is no memory for its request");
         return false;
     }
+    kv_buffer_trim(&c->in, 0);
+    return true;
+}
+
+typedef enum read_result { READ_ENDED, READ_ALL, READ_SOME } read_result;
+
+/* Reads once and executes. READ_ENDED if the connection has, READ_SOME if there may be more to
+ * read. */
+static read_result read_once(const kv_hub *hub, kv_connection *c)
+{
+    const read_room room = room_to_read(hub, c);
+    if (!room.at) {
+        drop(hub, c, "there is no memory for its request");
+        return READ_ENDED;
+    }
     size_t got_bytes;
-    const weft_status status = weft_read(
-        c->session.fd, room, cap_bytes < c->may_read ? cap_bytes : c->may_read, &got_bytes);
+    const size_t cap_bytes = room.cap_bytes < c->may_read ? room.cap_bytes : c->may_read;
+    const weft_status status = weft_read(c->session.fd, room.at, cap_bytes, &got_bytes);
     if (status == WEFT_EAGAIN)
-        return true;
+        return READ_ALL;
     if (status == WEFT_ECLOSED && errno == 0) {
         c->at_end = true;
         c->session.closing = true;
-        return true;
+        return READ_ALL;
     }
     if (status) {
         end(hub, c);
-        return false;
+        return READ_ENDED;
     }
     hub->service->stats.input_bytes += got_bytes;
     if (hub->clients->draining)
         c->may_read -= got_bytes;
-    if (room == hub->clients->in) {
-        const size_t done_bytes = execute(hub, c, room, got_bytes);
-        if (!kv_buffer_append(&c->in, room + done_bytes, got_bytes - done_bytes)) {
-            drop(hub, c, "there is no memory for its request");
+    if (!execute_new(hub, c, &room, got_bytes))
+        return READ_ENDED;
+    return got_bytes < cap_bytes ? READ_ALL : READ_SOME;
+}
+
+/* Reads what has come, so that it is answered in one piece, but not more than a turn's share. False
+ * if the connection has ended. */
+static bool receive(const kv_hub *hub, kv_connection *c)
+{
+    for (size_t reads = KV_TURN_READS; reads > 0; reads--) {
+        const read_result result = read_once(hub, c);
+        if (result == READ_ENDED)
             return false;
-        }
-    } else {
-        kv_buffer_commit(&c->in, got_bytes);
-        execute_kept(hub, c);
+        if (result == READ_ALL || c->has_more || c->session.closing || c->may_read == 0)
+            break;
     }
     return true;
 }

@@ -2,11 +2,11 @@
  *
  *     socket -> requests -> replies -> socket
  *
- * A turn reads once, executes what is whole, and writes once. It ends early after so many requests
- * or so many bytes of replies; then the connection waits for its next turn behind the others. What
- * the socket does not take is kept. While that is much, nothing is read: the client feels it. A
- * client whose replies exceed settings.max_output_bytes, or that takes none of them for stall_ns,
- * is dropped.
+ * A turn reads what has come, executes what is whole, and writes once. It ends early after so many
+ * requests, bytes of requests or bytes of replies; then the connection waits for its next turn
+ * behind the others. What the socket does not take is kept. While that is much, nothing is read:
+ * the client feels it. A client whose replies exceed settings.max_output_bytes, or that takes none
+ * of them for stall_ns, is dropped.
  *
  * A connection ends in good order: everything that was answered is sent, then the end of the
  * stream, and what the client still sends is read and thrown away for a while, because closing on
