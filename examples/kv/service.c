@@ -15,7 +15,7 @@ void kv_service_init(kv_service *service, int64_t now_ns, const kv_store_desc *s
     service->started_ms = service->now_ms;
     service->random_id = store ? store->seed : 0;
     service->settings = *settings;
-    kv_budget_init(&service->buffers, NULL, settings->max_buffers_bytes);
+    kv_budget_init(&service->buffers, store ? store->allocator : NULL, settings->max_buffers_bytes);
     kv_store_init(&service->store, service->now_ms, store);
 }
 

@@ -74,7 +74,8 @@ struct kv_service {
 
 WEFT_RESOURCE_DECLARE(kv_service);
 
-/* An empty service at now_ns (of the UNIX epoch). It must not be moved. */
+/* An empty service at now_ns (of the UNIX epoch). The buffers come from the store's allocator, too.
+ * It must not be moved. */
 void kv_service_init(kv_service *service, int64_t now_ns, const kv_store_desc *store,
                      const kv_settings *settings);
 
