@@ -128,13 +128,15 @@ class Server:
     """weft-kv on a free port. Leaving the block stops it with SIGTERM and requires exit status 0,
     which is also what a leak found by a sanitizer is not."""
 
+    program = PROGRAM
+
     def __init__(self, *options, open_files=None):
         def limit_files():
             if open_files:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
 
         self.log_file = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([PROGRAM, "--port", "0", *map(str, options)],
+        self.process = subprocess.Popen([self.program, "--port", "0", *map(str, options)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=self.log_file, preexec_fn=limit_files)
         self.port = None

@@ -1,0 +1,122 @@
+/* A client has one buffer. What was read is written back before anything more is read, so a client
+ * that does not read is not read from: TCP tells it to wait. For the same reason the end of its
+ * stream is seen when nothing is left to be written, and the connection can be closed right then.
+ */
+#include "echo.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <weft/fn.h>
+
+#define BUFFER_BYTES ((size_t)16 * 1024)
+
+struct echo_client {
+    weft_slab_id id;
+    weft_io_id source;
+    int fd;
+    bool ended;        /* we have ended our stream, and wait for the client to end its own */
+    size_t begin, end; /* of what is still to be written */
+    char bytes[BUFFER_BYTES];
+};
+
+/* What a client's handler has of its own. */
+typedef struct echo_turn {
+    echo_client *client;
+} echo_turn;
+
+static void close_client(echo_server *server, weft_io *io, echo_client *c)
+{
+    weft_io_remove(io, c->source);
+    close(c->fd);
+    weft_slab_give(&server->clients, c->id);
+    if (server->stopping && weft_slab_len(&server->clients) == 0)
+        weft_shutdown_trigger(server->shutdown);
+}
+
+static weft_status receive(echo_client *c)
+{
+    size_t got_bytes;
+    const weft_status status = weft_read(c->fd, c->bytes, sizeof c->bytes, &got_bytes);
+    if (status == WEFT_OK && !c->ended)
+        c->end = got_bytes;
+    return status;
+}
+
+static weft_status send_back(echo_client *c)
+{
+    size_t put_bytes;
+    const weft_status status =
+        weft_write(c->fd, c->bytes + c->begin, c->end - c->begin, &put_bytes);
+    if (status == WEFT_OK)
+        c->begin += put_bytes;
+    if (c->begin == c->end)
+        c->begin = c->end = 0;
+    return status;
+}
+
+/* What it waits for. A server that stops asks for both, and so gets turns until nothing arrives. */
+static uint32_t interest_of(const echo_server *server, const echo_client *c)
+{
+    if (c->begin < c->end)
+        return WEFT_WRITABLE;
+    return server->stopping && !c->ended ? WEFT_READABLE | WEFT_WRITABLE : WEFT_READABLE;
+}
+
+/* One turn: reads once and writes once. The poller says whether there is more. */
+static void on_ready(echo_server *server, weft_io *io, echo_turn *turn)
+{
+    echo_client *const c = turn->client;
+    weft_status status = c->end ? WEFT_OK : receive(c);
+    if (status == WEFT_EAGAIN && server->stopping && !c->ended) {
+        c->ended = true;
+        status = shutdown(c->fd, SHUT_WR) ? WEFT_ECLOSED : WEFT_OK;
+    }
+    if (status == WEFT_OK && c->end)
+        status = send_back(c);
+    if (status == WEFT_OK || status == WEFT_EAGAIN)
+        status = weft_io_set(io, c->source, interest_of(server, c));
+    if (status)
+        close_client(server, io, c);
+}
+WEFT_FN(on_ready, MUT(echo_server), MUT(weft_io), CTX(echo_turn));
+
+void echo_client_drain(echo_server *server, weft_io *io, echo_client *c)
+{
+    if (weft_io_set(io, c->source, interest_of(server, c)))
+        close_client(server, io, c);
+}
+
+weft_status echo_clients_init(weft_slab *clients, uint32_t max)
+{
+    return weft_slab_init(clients, NULL, sizeof(echo_client), _Alignof(echo_client), max);
+}
+
+void echo_clients_fini(weft_slab *clients)
+{
+    echo_client *c;
+    for (uint32_t at = 0; clients->item_bytes && (c = weft_slab_next(clients, &at));)
+        close(c->fd);
+    weft_slab_fini(clients);
+}
+
+weft_status echo_client_open(echo_server *server, weft_io *io, int fd)
+{
+    weft_slab_id id;
+    echo_client *const c = weft_slab_take(&server->clients, &id);
+    if (!c)
+        return weft_slab_full(&server->clients) ? WEFT_EFULL : WEFT_ENOMEM;
+    c->id = id;
+    c->fd = fd;
+    c->ended = false;
+    c->begin = c->end = 0;
+    struct on_ready handler;
+    weft_status status = on_ready_init(&handler, server->world, (echo_turn){ c });
+    if (!status)
+        status = weft_io_add(io, fd, WEFT_READABLE, &handler.base, &c->source);
+    if (status)
+        weft_slab_give(&server->clients, id);
+    else
+        (void)weft_set_nodelay(fd);
+    return status;
+}
