@@ -125,7 +125,8 @@ WEFT_API WEFT_CHECKED weft_status weft_accept(weft_listener *listener, int *fd_o
 /* ---- reading and writing -------------------------------------------------------------------- */
 
 /* Reads up to cap_bytes (> 0). *got_out > 0 on success. WEFT_ECLOSED at the end: errno is 0 if the
- * other side closed in good order, else why the connection broke (ECONNRESET, ETIMEDOUT). */
+ * other side closed in good order, else why the connection broke (ECONNRESET, ETIMEDOUT). For
+ * sockets one system call, for anything else two. */
 WEFT_API WEFT_CHECKED weft_status weft_read(int fd, void *buffer, size_t cap_bytes,
                                             size_t *got_out);
 

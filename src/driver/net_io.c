@@ -19,9 +19,13 @@ weft_status weft_read(int fd, void *buffer, size_t cap_bytes, size_t *got_out)
 {
     if (!cap_bytes)
         return weft_net_invalid();
+    /* recv, as a socket's read goes the longer way through the kernel's file layer. */
     ssize_t got;
-    while ((got = read(fd, buffer, cap_bytes)) < 0 && errno == EINTR)
+    while ((got = recv(fd, buffer, cap_bytes, 0)) < 0 && errno == EINTR)
         continue;
+    if (got < 0 && errno == ENOTSOCK)
+        while ((got = read(fd, buffer, cap_bytes)) < 0 && errno == EINTR)
+            continue;
     if (got < 0)
         return weft_net_status(errno);
     if (got == 0) {
