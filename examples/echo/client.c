@@ -15,6 +15,7 @@ struct echo_client {
     weft_slab_id id;
     weft_io_id source;
     int fd;
+    uint32_t interest;
     bool ended;        /* we have ended our stream, and wait for the client to end its own */
     size_t begin, end; /* of what is still to be written */
     char bytes[BUFFER_BYTES];
@@ -55,12 +56,18 @@ static weft_status send_back(echo_client *c)
     return status;
 }
 
-/* What it waits for. A server that stops asks for both, and so gets turns until nothing arrives. */
-static uint32_t interest_of(const echo_server *server, const echo_client *c)
+/* Says what it waits for now. When the server stops that is both, so that it gets turns until
+ * nothing arrives any more. */
+static weft_status wait_for_more(const echo_server *server, weft_io *io, echo_client *c)
 {
-    if (c->begin < c->end)
-        return WEFT_WRITABLE;
-    return server->stopping && !c->ended ? WEFT_READABLE | WEFT_WRITABLE : WEFT_READABLE;
+    const uint32_t both = WEFT_READABLE | WEFT_WRITABLE;
+    const uint32_t interest = c->begin < c->end               ? WEFT_WRITABLE
+                              : server->stopping && !c->ended ? both
+                                                              : WEFT_READABLE;
+    if (interest == c->interest)
+        return WEFT_OK;
+    c->interest = interest;
+    return weft_io_set(io, c->source, interest);
 }
 
 /* One turn: reads once and writes once. The poller says whether there is more. */
@@ -75,7 +82,7 @@ static void on_ready(echo_server *server, weft_io *io, echo_turn *turn)
     if (status == WEFT_OK && c->end)
         status = send_back(c);
     if (status == WEFT_OK || status == WEFT_EAGAIN)
-        status = weft_io_set(io, c->source, interest_of(server, c));
+        status = wait_for_more(server, io, c);
     if (status)
         close_client(server, io, c);
 }
@@ -83,7 +90,7 @@ WEFT_FN(on_ready, MUT(echo_server), MUT(weft_io), CTX(echo_turn));
 
 void echo_client_drain(echo_server *server, weft_io *io, echo_client *c)
 {
-    if (weft_io_set(io, c->source, interest_of(server, c)))
+    if (wait_for_more(server, io, c))
         close_client(server, io, c);
 }
 
@@ -108,12 +115,13 @@ weft_status echo_client_open(echo_server *server, weft_io *io, int fd)
         return weft_slab_full(&server->clients) ? WEFT_EFULL : WEFT_ENOMEM;
     c->id = id;
     c->fd = fd;
+    c->interest = WEFT_READABLE;
     c->ended = false;
     c->begin = c->end = 0;
     struct on_ready handler;
     weft_status status = on_ready_init(&handler, server->world, (echo_turn){ c });
     if (!status)
-        status = weft_io_add(io, fd, WEFT_READABLE, &handler.base, &c->source);
+        status = weft_io_add(io, fd, c->interest, &handler.base, &c->source);
     if (status)
         weft_slab_give(&server->clients, id);
     else
