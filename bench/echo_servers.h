@@ -1,4 +1,4 @@
-/* A part of bench-echo: the servers, one process each, pinned to a CPU and told to end by its pid. */
+/* A part of bench-echo: the servers, one process each, pinned to a CPU and ended by its pid. */
 #ifndef WEFT_BENCH_ECHO_SERVERS_H
 #define WEFT_BENCH_ECHO_SERVERS_H
 
