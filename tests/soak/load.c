@@ -380,9 +380,12 @@ static size_t check_one(connection *c, const char *in, size_t have, const char *
     if (e->kind == SHARED_COUNTER)
         return check_shared(c, e, in, have);
     const size_t size = have < e->size ? have : e->size;
-    if (memcmp(in, right, size) != 0)
-        fail("connection %u: reply %zu of %zu is '%.40s', not '%.40s'", c->index, c->next,
-             c->request_count, in, right);
+    for (size_t i = 0; i < size; i++)
+        if (in[i] != right[i])
+            fail("connection %u: byte %zu of reply %zu of %zu is 0x%02x, not 0x%02x; it begins "
+                 "'%.20s', not '%.20s'",
+                 c->index, i, c->next, c->request_count, (unsigned char)in[i],
+                 (unsigned char)right[i], in, right);
     return have < e->size ? 0 : e->size;
 }
 
