@@ -311,7 +311,7 @@ class Stopping(unittest.TestCase):
                 self.assertIn("served 20 clients, turned 0 away", server.log())
 
     def test_clients_that_neither_read_nor_close_do_not_hold_it_up(self):
-        for way in WAYS:
+        for way in WAYS[::2]:  # it takes as long as the server is patient
             with self.subTest(way), Server(way) as server, server.client() as deaf, \
                     server.client() as idle:
                 fill(deaf)
@@ -362,6 +362,7 @@ class Talker:
         try:
             while piece := self.client.socket.recv(1 << 16):
                 self.got += piece
+            self.client.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # what came until then counts
 
