@@ -336,7 +336,6 @@ static BENCH_LOOP void libuv_idle_io(void *arg)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-/* The peers' sides behind the first `count`; their number, all told. */
 typedef struct peers {
 #ifdef WEFT_BENCH_HAVE_UV
     libuv u;
@@ -347,18 +346,24 @@ typedef struct peers {
     char none;
 } peers;
 
-static size_t peers_open(peers *p, bool with_source, bench_side *sides, size_t count)
+/* Puts the peers' sides, which make so many passes, behind the first `count`; returns how many sides
+ * there are then. */
+static size_t peers_open(peers *p, bool with_source, size_t passes, bench_side *sides, size_t count)
 {
     p->none = 0;
+    (void)with_source;
+    (void)passes;
 #ifdef WEFT_BENCH_HAVE_UV
     libuv_open(&p->u, with_source);
-    sides[count++] = (bench_side){ BENCH_PEER, "libuv, uv_run(NOWAIT)", "libuv",
-                                   .run = with_source ? libuv_idle_io : libuv_idle, .arg = &p->u };
+    sides[count++] =
+        (bench_side){ BENCH_PEER, "libuv, uv_run(NOWAIT)", "libuv",
+                      .run = passes == PASSES ? libuv_idle : libuv_idle_io, .arg = &p->u };
 #endif
 #ifdef WEFT_BENCH_HAVE_EV
     libev_open(&p->e, with_source);
-    sides[count++] = (bench_side){ BENCH_PEER, "libev, ev_run(NOWAIT)", "libev",
-                                   .run = with_source ? libev_idle_io : libev_idle, .arg = &p->e };
+    sides[count++] =
+        (bench_side){ BENCH_PEER, "libev, ev_run(NOWAIT)", "libev",
+                      .run = passes == PASSES ? libev_idle : libev_idle_io, .arg = &p->e };
 #endif
     return count;
 }
@@ -387,7 +392,7 @@ static void none_row(bench *b)
         { BENCH_OURS, "weft_loop_turn, spinning", .run = ours_idle, .arg = &o },
         { BENCH_BASELINE, "three flags", .run = hand_idle_flags, .arg = &h },
     };
-    const size_t count = peers_open(&p, false, sides, 2);
+    const size_t count = peers_open(&p, false, PASSES, sides, 2);
     bench_compare(b, &(bench_contest){ "loop.idle.none", "a pass, nothing pending", PASSES, 51,
                                        sides, count });
     ours_close(&o);
@@ -419,7 +424,7 @@ static void timers_row(bench *b)
           .arg = &system },
         { BENCH_OURS, "weft_loop_turn, test clock", "test_clock", .run = ours_idle, .arg = &still },
     };
-    const size_t count = peers_open(&p, false, sides, 4);
+    const size_t count = peers_open(&p, false, PASSES, sides, 4);
     bench_compare(b, &(bench_contest){ "loop.idle.timers",
                                        "a pass, 1 M timers pending (peers: 1), none due", PASSES,
                                        51, sides, count });
@@ -444,7 +449,7 @@ static void epoll_row(bench *b)
         { BENCH_OURS, "weft_loop_turn, spinning", .run = ours_idle_io, .arg = &o },
         { BENCH_BASELINE, "bare epoll_wait", .run = hand_idle_io, .arg = &h },
     };
-    const size_t count = peers_open(&p, true, sides, 2);
+    const size_t count = peers_open(&p, true, IO_PASSES, sides, 2);
     bench_compare(b, &(bench_contest){ "loop.idle.epoll", "a pass, 1 source that is not ready",
                                        IO_PASSES, 101, sides, count });
     ours_close(&o);
@@ -473,7 +478,7 @@ static void uring_row(bench *b)
         { BENCH_BASELINE, "bare ring, its flag and its tail", .run = ring_idle, .arg = &r },
         { BENCH_OURS, "weft_io_poll alone", "poller", .run = ours_idle_poller, .arg = &o },
     };
-    const size_t count = peers_open(&p, true, sides, 3);
+    const size_t count = peers_open(&p, true, PASSES, sides, 3);
     bench_compare(b, &(bench_contest){ "loop.idle.uring",
                                        "a pass on io_uring, 1 source that is not ready", PASSES, 51,
                                        sides, count });
