@@ -3,6 +3,7 @@
  *     kv_server     listens, accepts, stops          server.c
  *     kv_clients    the connections                  clients.c, connection.c
  *     kv_service    the data and the commands        service.c, store.c, command*.c
+ *     kv_arena      the data's memory                arena.c
  *     kv_expiry     one timer for all deadlines      expiry.c
  *     weft_loop     clock, timers, I/O, signals      Weft
  */
@@ -13,6 +14,7 @@
 
 #include <weft/loop.h>
 
+#include "arena.h"
 #include "clients.h"
 #include "log.h"
 #include "options.h"
@@ -54,6 +56,7 @@ static weft_world *make_world(int64_t spin_ns)
     WEFT_REGISTER_DEFAULT(builder, kv_server);
     WEFT_REGISTER_DEFAULT(builder, kv_clients);
     WEFT_REGISTER_DEFAULT(builder, kv_service);
+    WEFT_REGISTER_DEFAULT(builder, kv_arena);
     WEFT_REGISTER_DEFAULT(builder, kv_expiry);
     weft_loop_install(builder, &(weft_loop_desc){ .spin_ns = spin_ns });
     weft_world *world;
@@ -66,7 +69,9 @@ static weft_world *make_world(int64_t spin_ns)
 static void start_service(weft_world *world, const kv_options *options)
 {
     kv_service *const service = WEFT_GET(world, kv_service);
-    const kv_store_desc store = { .allocator = weft_world_allocator(world),
+    kv_arena *const arena = WEFT_GET(world, kv_arena);
+    kv_arena_init(arena, weft_world_allocator(world));
+    const kv_store_desc store = { .allocator = &arena->base,
                                   .max_memory_bytes = options->max_memory_bytes,
                                   .seed = random_bits() };
     weft_clock *const clock = WEFT_GET(world, weft_clock);

@@ -63,6 +63,9 @@ static void fetch_keys(const batch *b, const kv_db *db)
     for (size_t i = 0; i < b->count; i++)
         if (b->requests[i].argc > 1)
             kv_store_fetch_entry(db, hashes[i]);
+    for (size_t i = 0; i < b->count; i++)
+        if (b->requests[i].argc > 1)
+            kv_store_fetch_value(db, hashes[i]);
 }
 
 /* Executes the requests of a batch. Returns how many were begun; the others are not to be. */

@@ -7,6 +7,7 @@
 
 #define KV_DEFAULT_MAX_VALUE_BYTES (512U * 1024 * 1024)
 #define KV_FIRST_ENTRIES           16
+#define KV_FETCH_BYTES             1024 /* of a value, before it is asked for */
 
 /* ---- hash ----------------------------------------------------------------------------------- */
 
@@ -168,19 +169,39 @@ kv_hash kv_store_fetch_bucket(const kv_db *db, kv_slice key)
     return hash;
 }
 
+/* Mostly the first entry of its bucket is the one; NULL if there is none. */
+static const kv_entry *likely_entry(const kv_db *db, kv_hash hash)
+{
+    const UT_hash_handle *const head = db->table ? bucket_of(db, hash)->hh_head : NULL;
+    if (!head)
+        return NULL;
+    return (const kv_entry *)(const void *)((const char *)head - offsetof(kv_entry, hh));
+}
+
 void kv_store_fetch_entry(const kv_db *db, kv_hash hash)
 {
-    if (!db->table || !bucket_of(db, hash)->hh_head)
+    const kv_entry *const entry = likely_entry(db, hash);
+    if (!entry)
         return;
-    const char *entry = (const char *)bucket_of(db, hash)->hh_head - offsetof(kv_entry, hh);
-    for (size_t at = offsetof(kv_entry, hh); at < sizeof(kv_entry) + 64; at += 64)
-        __builtin_prefetch(entry + at);
+    for (size_t at = offsetof(kv_entry, hh.hh_next); at < sizeof(kv_entry) + 32; at += 64)
+        __builtin_prefetch((const char *)entry + at);
+}
+
+void kv_store_fetch_value(const kv_db *db, kv_hash hash)
+{
+    const kv_entry *const entry = likely_entry(db, hash);
+    if (!entry || entry->hh.hashv != hash.bits || kv_entry_is_inline(entry))
+        return;
+    const size_t size_bytes =
+        entry->value_bytes < KV_FETCH_BYTES ? entry->value_bytes : KV_FETCH_BYTES;
+    for (size_t at = 0; at < size_bytes; at += 64)
+        __builtin_prefetch(entry->value + at);
 }
 
 static kv_entry *new_entry(kv_db *db, kv_slice key, kv_slice value)
 {
     kv_store *const store = db->store;
-    const size_t inline_cap = kv_inline_cap_for(value.size_bytes);
+    const size_t inline_cap = kv_inline_cap_for(key.size_bytes, value.size_bytes);
     kv_entry *entry = kv_store_take(store, kv_entry_bytes(key.size_bytes, inline_cap));
     if (!entry)
         return NULL;
@@ -192,13 +213,14 @@ static kv_entry *new_entry(kv_db *db, kv_slice key, kv_slice value)
     entry->value = entry->bytes + key.size_bytes;
     entry->value_cap = entry->inline_cap;
     if (value.size_bytes > inline_cap) {
-        char *outside = kv_store_take(store, value.size_bytes);
+        const size_t cap = kv_class_bytes(value.size_bytes);
+        char *outside = kv_store_take(store, cap);
         if (!outside) {
             kv_store_give_back(store, entry, kv_entry_bytes(key.size_bytes, inline_cap));
             return NULL;
         }
         entry->value = outside;
-        entry->value_cap = (uint32_t)value.size_bytes;
+        entry->value_cap = (uint32_t)cap;
     }
     if (key.size_bytes > 0)
         memcpy(entry->bytes, key.data, key.size_bytes);

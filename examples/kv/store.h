@@ -9,7 +9,7 @@
  * is on the visited side of every scan's cursor or stays on the unvisited one, so a scan never
  * misses an entry that is there throughout. What it visits may come twice.
  *
- * Memory is counted as malloc would take it. A limit refuses new entries and values that grow
+ * Memory is counted as kv_arena and malloc would take it. A limit refuses new entries and values that grow
  * (WEFT_EFULL), never reading, shrinking or removing; tables are counted but not refused. A call
  * that fails changes nothing.
  */
@@ -78,14 +78,16 @@ void kv_store_fini(kv_store *store);
 /* The entry of `key`, or NULL. One that has expired is removed first. */
 kv_entry *kv_store_find(kv_db *db, kv_slice key, int64_t now_ms);
 
-/* Have the memory fetched that kv_store_find will look at, without waiting for it: first what leads
- * to the entry, then, a little later, the entry. They change nothing. */
+/* Have the memory fetched that kv_store_find and the use of what it finds will look at, without
+ * waiting for it: first what leads to the entry, then, a little later, the entry, and then its
+ * value. They change nothing. */
 typedef struct kv_hash {
     unsigned bits;
 } kv_hash;
 
 kv_hash kv_store_fetch_bucket(const kv_db *db, kv_slice key);
 void kv_store_fetch_entry(const kv_db *db, kv_hash hash);
+void kv_store_fetch_value(const kv_db *db, kv_hash hash);
 
 /* Adds `key`, which must not be there, without a deadline. *entry may be NULL.
  * WEFT_ENOMEM, WEFT_EFULL or WEFT_ETOOBIG. */
@@ -102,8 +104,7 @@ kv_slice kv_entry_key(const kv_entry *entry);
 kv_slice kv_entry_value(const kv_entry *entry);
 
 /* Replaces the value, which may not be part of the entry's own. Keeps the deadline. Allocates
- * only if the value does not fit the entry's block, or is far too small for it. Errors as insert.
- */
+ * only if the value's size class is a larger one, or a far smaller one. Errors as insert. */
 WEFT_CHECKED weft_status kv_entry_assign(kv_entry *entry, kv_slice value);
 
 /* Adds bytes behind the value. Amortised O(bytes). Errors as insert. */

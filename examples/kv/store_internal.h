@@ -9,6 +9,7 @@
 #ifndef KV_STORE_INTERNAL_H
 #define KV_STORE_INTERNAL_H
 
+#include "size_class.h"
 #include "store.h"
 
 /* The table's memory is the store's: `owner` is a local of every function that adds or removes. */
@@ -22,12 +23,14 @@
 #undef HASH_BKT_CAPACITY_THRESH
 #define HASH_BKT_CAPACITY_THRESH 5U
 
+/* What finding and changing an entry needs is in one piece, from hh.hh_next on: behind the 64 bytes
+ * that it does not need there are two cache lines, which hold a short key and value, too. */
 struct kv_entry {
     weft_wheel_node node; /* first: it casts */
-    kv_db *db;
-    size_t index; /* its place in db->entries */
-    int64_t deadline_ms;
+    size_t index;         /* its place in db->entries */
     UT_hash_handle hh;
+    kv_db *db;
+    int64_t deadline_ms;
     char *value; /* inline room or a block of its own */
     uint32_t value_bytes;
     uint32_t value_cap;
@@ -40,14 +43,7 @@ void *kv_store_take(kv_store *store, size_t size_bytes);
 void kv_store_give_back(kv_store *store, void *ptr, size_t size_bytes);
 
 /* The room for a value that a new entry gets within its own block. */
-size_t kv_inline_cap_for(size_t value_bytes);
-
-/* What malloc takes for a block: its header, in steps of 16, and no less than 32. */
-static inline size_t kv_block_bytes(size_t size_bytes)
-{
-    const size_t bytes = (size_bytes + 8 + 15) & ~(size_t)15;
-    return bytes < 32 ? 32 : bytes;
-}
+size_t kv_inline_cap_for(size_t key_bytes, size_t value_bytes);
 
 static inline size_t kv_entry_bytes(size_t key_bytes, size_t inline_cap)
 {
@@ -73,7 +69,7 @@ static inline size_t kv_entry_outside_bytes(const kv_entry *entry)
 /* What a new entry takes. */
 static inline size_t kv_new_entry_bytes(size_t key_bytes, size_t value_bytes)
 {
-    const size_t inline_cap = kv_inline_cap_for(value_bytes);
+    const size_t inline_cap = kv_inline_cap_for(key_bytes, value_bytes);
     return kv_block_bytes(kv_entry_bytes(key_bytes, inline_cap)) +
            (value_bytes > inline_cap ? kv_block_bytes(value_bytes) : 0);
 }

@@ -32,11 +32,12 @@ bool kv_store_has_room(const kv_store *store, size_t bytes)
             bytes <= store->max_memory_bytes - store->used_bytes);
 }
 
-size_t kv_inline_cap_for(size_t value_bytes)
+size_t kv_inline_cap_for(size_t key_bytes, size_t value_bytes)
 {
-    if (value_bytes < KV_INLINE_MIN_BYTES || value_bytes > KV_INLINE_MAX_BYTES)
-        return KV_INLINE_MIN_BYTES;
-    return (value_bytes + 7) & ~(size_t)7;
+    const size_t least = value_bytes < KV_INLINE_MIN_BYTES || value_bytes > KV_INLINE_MAX_BYTES
+                             ? KV_INLINE_MIN_BYTES
+                             : value_bytes;
+    return kv_class_bytes(kv_entry_bytes(key_bytes, least)) - kv_entry_bytes(key_bytes, 0);
 }
 
 kv_slice kv_entry_key(const kv_entry *entry)
@@ -49,7 +50,8 @@ kv_slice kv_entry_value(const kv_entry *entry)
     return (kv_slice){ entry->value, entry->value_bytes };
 }
 
-/* Gives the value room for cap bytes, keeping the first keep_bytes. `cap` may be less than now. */
+/* Gives the value room for cap bytes or what a block of that class has, keeping the first
+ * keep_bytes. `cap` may be less than now. */
 static weft_status move_value(kv_entry *entry, size_t cap, size_t keep_bytes)
 {
     kv_store *const store = entry->db->store;
@@ -57,6 +59,7 @@ static weft_status move_value(kv_entry *entry, size_t cap, size_t keep_bytes)
     if (cap <= entry->inline_cap) {
         cap = entry->inline_cap;
     } else {
+        cap = kv_class_bytes(cap);
         const size_t taken = kv_block_bytes(cap);
         const size_t given = kv_entry_outside_bytes(entry);
         if (taken > given && !kv_store_has_room(store, taken - given))
@@ -76,8 +79,8 @@ static weft_status move_value(kv_entry *entry, size_t cap, size_t keep_bytes)
 
 static bool is_far_too_large(const kv_entry *entry, size_t value_bytes)
 {
-    return entry->value_cap >
-           4 * (value_bytes > entry->inline_cap ? value_bytes : entry->inline_cap);
+    const size_t least = value_bytes > entry->inline_cap ? value_bytes : entry->inline_cap;
+    return entry->value_cap > 4 * least && entry->value_cap > 4 * kv_class_bytes(least);
 }
 
 weft_status kv_entry_assign(kv_entry *entry, kv_slice value)
