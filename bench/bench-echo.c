@@ -11,7 +11,7 @@
  *                    the server by hand; servers never sleep
  *     echo.64.park   the same, but all servers sleep when there is nothing to do
  *
- * Behind each, .p50, .p99 and .p999 are percentiles of a round trip, .recv compares with a server
+ * Behind each, .uring is ours with io_uring instead of epoll, against the same; .p50, .p99 and .p999 are percentiles of a round trip, .recv compares with a server
  * that reads its sockets without asking a poller, and .uv compares rates with libuv's.
  */
 #define _GNU_SOURCE
@@ -163,6 +163,10 @@ static void contest_of(bench *b, contest *c, int cpu)
     for (const side *s = c->sides; s->server.name; s++) {
         if (s->role != BENCH_OURS)
             continue;
+        if (s->server.is_other) {
+            bench_note(b, "%s%s was not measured: the kernel refuses io_uring", c->id, s->suffix);
+            continue;
+        }
         record_ours(b, c, s);
         ours = ours ? ours : s;
     }
@@ -173,6 +177,10 @@ static void contest_of(bench *b, contest *c, int cpu)
 
 static const char *const epoll_spin[] = { "--backend", "epoll", "--mode", "spin", NULL };
 static const char *const epoll_park[] = { "--backend", "epoll", "--mode", "park", NULL };
+#if defined(WEFT_BENCH_HAVE_URING)
+static const char *const uring_spin[] = { "--backend", "uring", "--mode", "spin", NULL };
+static const char *const uring_park[] = { "--backend", "uring", "--mode", "park", NULL };
+#endif
 
 /* Ended by a server without a name. Contests share them, one after the other. */
 static side busy[] = {
@@ -182,6 +190,12 @@ static side busy[] = {
 #endif
     { BENCH_OURS, .suffix = "",
       .server = { .name = "weft-echo, epoll, spin", .arguments = epoll_spin } },
+#if defined(WEFT_BENCH_HAVE_URING)
+    { BENCH_OURS, .suffix = ".uring",
+      .server = { .name = "weft-echo, io_uring, spin",
+                  .arguments = uring_spin,
+                  .wanted = "io_uring" } },
+#endif
     { BENCH_BASELINE, .suffix = ".recv",
       .server = { .name = "recv in a loop", .run = echo_recv_busy } },
     { .server = { .name = NULL } },
@@ -194,6 +208,12 @@ static side asleep[] = {
 #endif
     { BENCH_OURS, .suffix = "",
       .server = { .name = "weft-echo, epoll, park", .arguments = epoll_park } },
+#if defined(WEFT_BENCH_HAVE_URING)
+    { BENCH_OURS, .suffix = ".uring",
+      .server = { .name = "weft-echo, io_uring, park",
+                  .arguments = uring_park,
+                  .wanted = "io_uring" } },
+#endif
     { .server = { .name = NULL } },
 };
 

@@ -55,14 +55,17 @@ static _Noreturn void become_weft_echo(const echo_server *server, int output)
     _exit(127);
 }
 
-static uint16_t announced_port(int output)
+/* Reads what weft-echo says when it has started. */
+static void read_announcement(echo_server *server, int output)
 {
     unsigned port = 0;
+    char backend[32] = "";
     FILE *file = fdopen(output, "r");
-    bench_must(file && fscanf(file, "ready on 127.0.0.1:%u", &port) == 1 && port,
+    bench_must(file && fscanf(file, "ready on 127.0.0.1:%u polling with %31s", &port, backend) == 2,
                "weft-echo starts, beside this program");
     fclose(file);
-    return (uint16_t)port;
+    server->port = (uint16_t)port;
+    server->is_other = server->wanted && strcmp(server->wanted, backend) != 0;
 }
 
 void echo_server_start(echo_server *server, int cpu)
@@ -82,7 +85,7 @@ void echo_server_start(echo_server *server, int cpu)
     }
     close(ends[1]);
     if (server->arguments) {
-        server->port = announced_port(ends[0]);
+        read_announcement(server, ends[0]);
         return;
     }
     close(ends[0]);

@@ -11,7 +11,9 @@
 typedef struct echo_server {
     const char *name;
     const char *const *arguments; /* argv of weft-echo from --port on; NULL: run */
+    const char *wanted;           /* the backend that weft-echo is to have; NULL: any */
     void (*run)(int listener);
+    bool is_other; /* it has started, but with another backend */
     pid_t pid;
     uint16_t port;
 } echo_server;

@@ -8,6 +8,7 @@
 typedef struct echo_options {
     uint16_t port;
     uint32_t max_clients;
+    weft_backend backend;
     weft_loop_mode mode;
 } echo_options;
 

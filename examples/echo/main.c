@@ -19,10 +19,11 @@ static weft_world *make_world(const echo_options *options)
     if (!builder)
         return NULL;
     WEFT_REGISTER_DEFAULT(builder, echo_server);
-    weft_loop_install(builder, &(weft_loop_desc){
-                                   .mode = options->mode,
-                                   .io.max_sources = options->max_clients + 1,
-                               });
+    weft_loop_install(
+        builder, &(weft_loop_desc){
+                     .mode = options->mode,
+                     .io = { .max_sources = options->max_clients + 1, .backend = options->backend },
+                 });
     if (weft_builder_build(builder, &world) == WEFT_OK)
         return world;
     weft_builder_free(builder);
@@ -36,7 +37,8 @@ static bool start(weft_world *world, const echo_options *options)
     if (echo_server_start(world, options) ||
         weft_local_address(WEFT_GET(world, echo_server)->listener.fd, &address))
         return false;
-    printf("ready on %s\n", weft_address_format(&address, text, sizeof text));
+    printf("ready on %s\npolling with %s\n", weft_address_format(&address, text, sizeof text),
+           weft_io_backend_name(weft_io_backend(WEFT_GET(world, weft_io))));
     return fflush(stdout) == 0;
 }
 

@@ -11,7 +11,8 @@ static const char help[] =
     "Sends back what it receives, on 127.0.0.1.\n"
     "\n"
     "  --port N           the TCP port; 0 picks a free one, which the first line of output tells\n"
-    "  --backend NAME     how the kernel is asked: epoll, which is the default, or uring\n"
+    "  --backend NAME     how the kernel is asked: epoll, or uring where it has io_uring; unless\n"
+    "                     given, as is usual on this system\n"
     "  --mode NAME        park sleeps when there is nothing to do, and is the default; spin never\n"
     "                     sleeps: the shortest way from one message to the next, on a CPU of its\n"
     "                     own\n"
@@ -53,7 +54,8 @@ static long choice(const char *name, const char *first, const char *second)
 
 bool echo_options_parse(echo_options *options, int *status_out, int argc, char **argv)
 {
-    long port = -1, backend = 0, mode = 0, max_clients = 1000;
+    static const weft_backend backends[] = { WEFT_IO_EPOLL, WEFT_IO_URING, WEFT_IO_DEFAULT };
+    long port = -1, backend = 2, mode = 0, max_clients = 1000;
     *status_out = 1;
     for (int id; (id = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         long *value = id == 'p' ? &port : id == 'b' ? &backend : id == 'm' ? &mode : &max_clients;
@@ -72,12 +74,11 @@ bool echo_options_parse(echo_options *options, int *status_out, int argc, char *
         fprintf(stderr, "weft-echo: '%s' is no option; --help lists them\n", argv[optind]);
     else if (port < 0)
         fputs("weft-echo: say which port to listen on with --port N\n", stderr);
-    else if (backend)
-        fputs("weft-echo: this build has no io_uring; use --backend epoll\n", stderr);
     else
         *status_out = 0;
     *options = (echo_options){ .port = (uint16_t)port,
                                .max_clients = (uint32_t)max_clients,
+                               .backend = backends[backend],
                                .mode = mode ? WEFT_SPIN : WEFT_PARK };
     return *status_out == 0;
 }

@@ -14,7 +14,7 @@ import kv_support
 from kv_support import PATIENCE_SECONDS, SANITIZED, Client, eventually
 
 PROGRAM = os.path.join(os.environ.get("WEFT_BIN", "build/bin"), "weft-echo")
-BACKENDS = ("epoll",)
+BACKENDS = ("epoll", "uring")
 WAYS = [(backend, mode) for backend in BACKENDS for mode in ("park", "spin")]
 MIB = 1 << 20
 
@@ -88,6 +88,14 @@ def fill(client):
 
 
 class Echo(unittest.TestCase):
+    def test_it_says_which_backend_it_has(self):
+        for backend, name in (("epoll", b"epoll"), ("uring", b"io_uring")):
+            with Server((backend, "park")) as server:
+                said = server.process.stdout.readline()
+                if said != b"polling with " + name + b"\n":  # the kernel has none, and it says so
+                    self.assertEqual((backend, said), ("uring", b"polling with epoll\n"))
+                    self.assertIn("io_uring", server.log())
+
     def test_messages_of_all_sizes_come_back(self):
         numbers = random.Random(1)
         sizes = [1, 2, 63, 64, 65, 1000, 4096, 16383, 16384, 16385, 32768, 65536, 100000, MIB]
