@@ -60,12 +60,13 @@
     {                                                                                            \
         uint64_t at_;                                                                            \
         size_t count_;                                                                           \
-        const weft_status status_ = weft_x_mpsc_claim(&queue_->ring, 1, &at_, &count_);          \
+        const weft_status status_ =                                                              \
+            weft_x_mpsc_claim(&queue_->ring, sizeof(struct name##_slot), 1, &at_, &count_);      \
         if (status_)                                                                             \
             return status_;                                                                      \
         struct name##_slot *const slot_ = name##_x_slot(queue_, at_);                            \
         slot_->value = *message_;                                                                \
-        weft_x_ring_publish(&slot_->turn, at_);                                                  \
+        weft_x_ring_publish(&slot_->word, at_);                                                  \
         return WEFT_OK;                                                                          \
     }                                                                                            \
     WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push_n(name *queue_, const T *messages_,  \
@@ -75,13 +76,14 @@
         size_t room_;                                                                            \
         if (WEFT_X_SELDOM(count_ == 0))                                                          \
             return WEFT_EINVAL;                                                                  \
-        const weft_status status_ = weft_x_mpsc_claim(&queue_->ring, count_, &at_, &room_);      \
+        const weft_status status_ =                                                              \
+            weft_x_mpsc_claim(&queue_->ring, sizeof(struct name##_slot), count_, &at_, &room_);  \
         if (status_)                                                                             \
             return status_;                                                                      \
         for (size_t i_ = 0; i_ < room_; i_++) {                                                  \
             struct name##_slot *const slot_ = name##_x_slot(queue_, at_ + i_);                   \
             slot_->value = messages_[i_];                                                        \
-            weft_x_ring_publish(&slot_->turn, at_ + i_);                                         \
+            weft_x_ring_publish(&slot_->word, at_ + i_);                                         \
         }                                                                                        \
         *count_out_ = room_;                                                                     \
         return WEFT_OK;                                                                          \
@@ -90,14 +92,16 @@
     {                                                                                            \
         uint64_t at_;                                                                            \
         size_t count_;                                                                           \
-        const weft_status status_ = weft_x_mpsc_claim(&queue_->ring, 1, &at_, &count_);          \
+        const weft_status status_ =                                                              \
+            weft_x_mpsc_claim(&queue_->ring, sizeof(struct name##_slot), 1, &at_, &count_);      \
         if (!status_)                                                                            \
             *message_out_ = &name##_x_slot(queue_, at_)->value;                                  \
         return status_;                                                                          \
     }                                                                                            \
     WEFT_X_RING_INLINE void name##_commit(name *queue_, T *message_)                             \
     {                                                                                            \
-        weft_x_ring_publish_claimed(&queue_->ring, &name##_x_slot_of(message_)->turn);           \
+        (void)queue_;                                                                            \
+        weft_x_ring_publish_claimed(&name##_x_slot_of(message_)->word);                          \
     }                                                                                            \
     WEFT_X_RING_INLINE void name##_close(name *queue_)                                           \
     {                                                                                            \

@@ -1,18 +1,22 @@
 /* Ring: the engine behind spsc.h and mpsc.h, which programs include instead.
  *
  * Messages have positions, counted from 0 and never reused; position p lies in slot p modulo the
- * number of slots, a power of two. Each slot begins with a turn: p + 1 (its lower 32 bits) once the
- * message of position p is in it, and an older number before. So the consumer learns from the slot
- * alone that a message is there: the number and the message come in one cache line.
+ * number of slots, a power of two. Each slot begins with a word:
  *
- * The consumer never writes to slots. It publishes how far it has come (`head`), and the producers
- * look at that only when what they last saw of it (`head_seen`) leaves no room.
+ *     p                  free, for the message of position p
+ *     p + 1              the message of position p is in it
+ *     p + slots          that message is out again: free for the next one
  *
- *     slots        ... | 40 G | 41 H | 34 - | 35 - | 36 C | 37 D | 38 E | 39 F |
- *     (8 of them)               tail ^              ^ head: 35
+ * (the lower 32 bits of these). So the consumer learns of a message and gets it in one cache line,
+ * and neither side reads how far the other one is: no cache line goes to and fro but those of the
+ * messages, in order, as processors fetch them ahead.
  *
- * Here the positions 35 to 40 are full (C to H); slots 34 and 35 modulo 8 are free and have the
- * turns of their messages before.
+ * There is room for position p if the message of position p - capacity is out of its slot. Messages
+ * leave in order, so then all before it are out too, among them the one that was in p's slot. That
+ * makes the capacity exact, although the slots are a power of two, and at least two: of one slot,
+ * p + 1 and p + slots would be the same.
+ *
+ * Published: words of this kind are Vyukov's ("Bounded MPMC queue", 2010).
  */
 #ifndef WEFT_RING_H
 #define WEFT_RING_H
@@ -51,8 +55,7 @@ typedef struct weft_ring {
     uint64_t head; /* atomic: position of the next message to come out */
     char apart_2[WEFT_X_APART_BYTES];
     /* The producers'. */
-    uint64_t tail;      /* atomic: position of the next message to come in, and WEFT_X_RING_ENDED */
-    uint64_t head_seen; /* with several producers atomic: a head of the past */
+    uint64_t tail; /* atomic: position of the next message to come in, and WEFT_X_RING_ENDED */
     char apart_3[WEFT_X_APART_BYTES];
 } weft_ring;
 
@@ -81,10 +84,8 @@ WEFT_API void weft_x_ring_fini(weft_ring *ring);
 /* Sets an empty ring to a position, for tests of what happens after so many messages. */
 WEFT_API void weft_x_ring_start_at(weft_ring *ring, uint64_t position);
 
-/* What pop says if the slot of position `at`, whose turn is `turn`, was not ready, and the ring is
- * not open: WEFT_OK if it is ready now. */
-WEFT_API weft_status weft_x_ring_not_ready(const weft_ring *ring, const uint32_t *turn,
-                                           uint64_t at);
+/* True if the ring is closed and all positions before `at` are all there ever were. */
+WEFT_API bool weft_x_ring_is_over(const weft_ring *ring, uint64_t at);
 
 /* A single producer has found the ring not to be open. */
 WEFT_API void weft_x_spsc_refused(weft_ring *ring);
@@ -102,76 +103,79 @@ WEFT_X_RING_INLINE size_t weft_x_ring_len(const weft_ring *ring)
     return (size_t)(len < ring->capacity ? len : ring->capacity);
 }
 
-/* Position `*at_out` and those behind it, `*count_out` in all, 1 to `most`, are the producer's to
- * fill and publish. */
-WEFT_X_RING_INLINE weft_status weft_x_spsc_claim(weft_ring *ring, size_t most, uint64_t *at_out,
-                                                 size_t *count_out)
+/* The word of the slot of position `at`. */
+WEFT_X_RING_INLINE uint32_t *weft_x_ring_word(const weft_ring *ring, size_t slot_bytes, uint64_t at)
+{
+    const size_t slot = (uint32_t)at & ring->mask;
+    return (uint32_t *)(void *)((char *)ring->slots + slot * slot_bytes);
+}
+
+/* 0 if there is room for position `at`, less if there is not yet, more if it has been taken. */
+WEFT_X_RING_INLINE int32_t weft_x_ring_room(const weft_ring *ring, size_t slot_bytes, uint64_t at)
+{
+    const uint64_t behind = at - ring->capacity;
+    const uint32_t *const word = weft_x_ring_word(ring, slot_bytes, behind);
+    const uint32_t when_out = (uint32_t)behind + ring->mask + 1;
+    return (int32_t)(__atomic_load_n(word, __ATOMIC_ACQUIRE) - when_out);
+}
+
+/* Whether a single producer may fill the slot of position `at`, its tail: WEFT_OK, WEFT_EFULL,
+ * WEFT_ECLOSED. */
+WEFT_X_RING_INLINE weft_status weft_x_spsc_claim(weft_ring *ring, size_t slot_bytes, uint64_t at)
 {
     if (WEFT_X_SELDOM(__atomic_load_n(&ring->state, __ATOMIC_ACQUIRE) != WEFT_X_RING_OPEN)) {
         weft_x_spsc_refused(ring);
         return WEFT_ECLOSED;
     }
-    const uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
-    uint64_t room = ring->capacity - (tail - ring->head_seen);
-    if (WEFT_X_SELDOM(room < most)) {
-        ring->head_seen = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-        room = ring->capacity - (tail - ring->head_seen);
-        if (room == 0)
-            return WEFT_EFULL;
-    }
-    *at_out = tail;
-    *count_out = most == 1 || room > most ? most : (size_t)room;
-    return WEFT_OK;
+    return WEFT_X_SELDOM(weft_x_ring_room(ring, slot_bytes, at)) ? WEFT_EFULL : WEFT_OK;
 }
 
-/* Says how far a single producer has come; before it publishes, so that no consumer finds itself
- * ahead of it. */
+/* Says how far a single producer has come; before it publishes, so that a consumer that finds the
+ * ring closed finds the tail final. */
 WEFT_X_RING_INLINE void weft_x_spsc_advance(weft_ring *ring, uint64_t tail)
 {
     __atomic_store_n(&ring->tail, tail, __ATOMIC_RELAXED);
 }
 
-/* The same among several producers, and it advances. Lock-free: it tries again only if another
+/* Claims positions among several producers: `*at_out` and those behind it, `*count_out` in all, 1
+ * to `most`, are the caller's to fill and publish. Lock-free: it tries again only if another
  * producer has moved the tail meanwhile. */
-WEFT_X_RING_INLINE weft_status weft_x_mpsc_claim(weft_ring *ring, size_t most, uint64_t *at_out,
-                                                 size_t *count_out)
+WEFT_X_RING_INLINE weft_status weft_x_mpsc_claim(weft_ring *ring, size_t slot_bytes, size_t most,
+                                                 uint64_t *at_out, size_t *count_out)
 {
     uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
-    size_t count;
-    do {
+    for (;;) {
         if (WEFT_X_SELDOM(tail & WEFT_X_RING_ENDED))
             return WEFT_ECLOSED;
-        /* Who saw the head passes on what it saw: the slots are free to all who read it here. The
-         * tail may be older than the head; then it has moved, and the exchange fails. */
-        uint64_t used = tail - __atomic_load_n(&ring->head_seen, __ATOMIC_ACQUIRE);
-        if (WEFT_X_SELDOM((int64_t)used > (int64_t)ring->capacity - (int64_t)most)) {
-            const uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-            used = tail - head;
-            if ((int64_t)used >= (int64_t)ring->capacity)
-                return WEFT_EFULL;
-            __atomic_store_n(&ring->head_seen, head, __ATOMIC_RELEASE);
+        const int32_t room = weft_x_ring_room(ring, slot_bytes, tail);
+        if (WEFT_X_SELDOM(room < 0))
+            return WEFT_EFULL;
+        if (WEFT_X_SELDOM(room > 0)) {
+            tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+            continue;
         }
-        const uint64_t room = ring->capacity - used;
-        count = most == 1 || room > most ? most : (size_t)room;
-    } while (WEFT_X_SELDOM(!__atomic_compare_exchange_n(&ring->tail, &tail, tail + count, true,
-                                                        __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)));
-    *at_out = tail;
-    *count_out = count;
-    return WEFT_OK;
+        size_t count = 1;
+        while (count < most && weft_x_ring_room(ring, slot_bytes, tail + count) == 0)
+            count++;
+        if (__atomic_compare_exchange_n(&ring->tail, &tail, tail + count, true, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_ACQUIRE)) {
+            *at_out = tail;
+            *count_out = count;
+            return WEFT_OK;
+        }
+    }
 }
 
-/* The message of position `at` is in the slot with this turn. */
-WEFT_X_RING_INLINE void weft_x_ring_publish(uint32_t *turn, uint64_t at)
+/* The message of position `at` is in the slot with this word. */
+WEFT_X_RING_INLINE void weft_x_ring_publish(uint32_t *word, uint64_t at)
 {
-    __atomic_store_n(turn, (uint32_t)at + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(word, (uint32_t)at + 1, __ATOMIC_RELEASE);
 }
 
-/* The same for a slot of which only the turn is known: one that is claimed has the turn of the
- * message before, one round back. */
-WEFT_X_RING_INLINE void weft_x_ring_publish_claimed(const weft_ring *ring, uint32_t *turn)
+/* The same for a slot that is claimed, whose word says its position. */
+WEFT_X_RING_INLINE void weft_x_ring_publish_claimed(uint32_t *word)
 {
-    const uint32_t before = __atomic_load_n(turn, __ATOMIC_RELAXED);
-    __atomic_store_n(turn, before + ring->mask + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
 }
 
 WEFT_X_RING_INLINE uint64_t weft_x_ring_head(const weft_ring *ring)
@@ -179,20 +183,20 @@ WEFT_X_RING_INLINE uint64_t weft_x_ring_head(const weft_ring *ring)
     return __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
 }
 
-/* Whether the slot with this turn has the message of position `at`: WEFT_OK, WEFT_EAGAIN,
- * WEFT_ECLOSED. */
-WEFT_X_RING_INLINE weft_status weft_x_ring_ready(const weft_ring *ring, const uint32_t *turn,
-                                                 uint64_t at)
+/* True if the message of position `at` is in the slot with this word. */
+WEFT_X_RING_INLINE bool weft_x_ring_is_there(const uint32_t *word, uint64_t at)
 {
-    if (__atomic_load_n(turn, __ATOMIC_ACQUIRE) == (uint32_t)at + 1)
-        return WEFT_OK;
-    if (__atomic_load_n(&ring->state, __ATOMIC_ACQUIRE) == WEFT_X_RING_OPEN)
-        return WEFT_EAGAIN;
-    return weft_x_ring_not_ready(ring, turn, at);
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE) == (uint32_t)at + 1;
 }
 
-/* The messages before `head` are out of their slots. */
-WEFT_X_RING_INLINE void weft_x_ring_release(weft_ring *ring, uint64_t head)
+/* The message of position `at` is out of the slot with this word. */
+WEFT_X_RING_INLINE void weft_x_ring_empty(const weft_ring *ring, uint32_t *word, uint64_t at)
+{
+    __atomic_store_n(word, (uint32_t)at + ring->mask + 1, __ATOMIC_RELEASE);
+}
+
+/* Says how far the consumer has come. */
+WEFT_X_RING_INLINE void weft_x_ring_advance(weft_ring *ring, uint64_t head)
 {
     __atomic_store_n(&ring->head, head, __ATOMIC_RELEASE);
 }
@@ -207,7 +211,7 @@ WEFT_X_RING_INLINE void weft_x_ring_release(weft_ring *ring, uint64_t head)
         weft_ring ring;                                                                           \
     } name;                                                                                       \
     struct name##_slot {                                                                          \
-        uint32_t turn;                                                                            \
+        uint32_t word;                                                                            \
         T value;                                                                                  \
     };                                                                                            \
     static_assert(sizeof(struct name##_slot) < (1U << 31), #name ": " #T " is too large");        \
@@ -219,6 +223,22 @@ WEFT_X_RING_INLINE void weft_x_ring_release(weft_ring *ring, uint64_t head)
     {                                                                                             \
         return (struct name##_slot *)(void *)((char *)message_ -                                  \
                                               offsetof(struct name##_slot, value));               \
+    }                                                                                             \
+    /* The slot of the oldest message, or why there is none. */                                   \
+    WEFT_X_RING_INLINE weft_status name##_x_oldest(name *queue_, uint64_t at_,                    \
+                                                   struct name##_slot **slot_out_)                \
+    {                                                                                             \
+        struct name##_slot *const slot_ = name##_x_slot(queue_, at_);                             \
+        *slot_out_ = slot_;                                                                       \
+        if (weft_x_ring_is_there(&slot_->word, at_))                                              \
+            return WEFT_OK;                                                                       \
+        if (__atomic_load_n(&queue_->ring.state, __ATOMIC_ACQUIRE) == WEFT_X_RING_OPEN)           \
+            return WEFT_EAGAIN;                                                                   \
+        /* What was pushed ahead of the close is seen after it. */                                \
+        const bool over_ = weft_x_ring_is_over(&queue_->ring, at_);                               \
+        if (weft_x_ring_is_there(&slot_->word, at_))                                              \
+            return WEFT_OK;                                                                       \
+        return over_ ? WEFT_ECLOSED : WEFT_EAGAIN;                                                \
     }                                                                                             \
     WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_init(                                      \
         name *queue_, const weft_allocator *allocator_, size_t capacity_)                         \
@@ -232,9 +252,9 @@ WEFT_X_RING_INLINE void weft_x_ring_release(weft_ring *ring, uint64_t head)
     }                                                                                             \
     WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_peek(name *queue_, T **message_out_)       \
     {                                                                                             \
-        const uint64_t at_ = weft_x_ring_head(&queue_->ring);                                     \
-        struct name##_slot *const slot_ = name##_x_slot(queue_, at_);                             \
-        const weft_status status_ = weft_x_ring_ready(&queue_->ring, &slot_->turn, at_);          \
+        struct name##_slot *slot_;                                                                \
+        const weft_status status_ =                                                               \
+            name##_x_oldest(queue_, weft_x_ring_head(&queue_->ring), &slot_);                     \
         if (!status_)                                                                             \
             *message_out_ = &slot_->value;                                                        \
         return status_;                                                                           \
@@ -242,19 +262,21 @@ WEFT_X_RING_INLINE void weft_x_ring_release(weft_ring *ring, uint64_t head)
     WEFT_X_RING_INLINE void name##_release(name *queue_)                                          \
     {                                                                                             \
         const uint64_t at_ = weft_x_ring_head(&queue_->ring);                                     \
-        assert(__atomic_load_n(&name##_x_slot(queue_, at_)->turn, __ATOMIC_RELAXED) ==            \
-               (uint32_t)at_ + 1);                                                                \
-        weft_x_ring_release(&queue_->ring, at_ + 1);                                              \
+        uint32_t *const word_ = &name##_x_slot(queue_, at_)->word;                                \
+        assert(weft_x_ring_is_there(word_, at_));                                                 \
+        weft_x_ring_empty(&queue_->ring, word_, at_);                                             \
+        weft_x_ring_advance(&queue_->ring, at_ + 1);                                              \
     }                                                                                             \
     WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_pop(name *queue_, T *message_out_)         \
     {                                                                                             \
         const uint64_t at_ = weft_x_ring_head(&queue_->ring);                                     \
-        const struct name##_slot *const slot_ = name##_x_slot(queue_, at_);                       \
-        const weft_status status_ = weft_x_ring_ready(&queue_->ring, &slot_->turn, at_);          \
+        struct name##_slot *slot_;                                                                \
+        const weft_status status_ = name##_x_oldest(queue_, at_, &slot_);                         \
         if (status_)                                                                              \
             return status_;                                                                       \
         *message_out_ = slot_->value;                                                             \
-        weft_x_ring_release(&queue_->ring, at_ + 1);                                              \
+        weft_x_ring_empty(&queue_->ring, &slot_->word, at_);                                      \
+        weft_x_ring_advance(&queue_->ring, at_ + 1);                                              \
         return WEFT_OK;                                                                           \
     }                                                                                             \
     WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_pop_n(name *queue_, T *messages_out_,      \
@@ -263,18 +285,18 @@ WEFT_X_RING_INLINE void weft_x_ring_release(weft_ring *ring, uint64_t head)
         if (WEFT_X_SELDOM(most_ == 0))                                                            \
             return WEFT_EINVAL;                                                                   \
         const uint64_t head_ = weft_x_ring_head(&queue_->ring);                                   \
-        const struct name##_slot *slot_ = name##_x_slot(queue_, head_);                           \
-        const weft_status status_ = weft_x_ring_ready(&queue_->ring, &slot_->turn, head_);        \
+        struct name##_slot *slot_;                                                                \
+        const weft_status status_ = name##_x_oldest(queue_, head_, &slot_);                       \
         if (status_)                                                                              \
             return status_;                                                                       \
         size_t count_ = 0;                                                                        \
         do {                                                                                      \
             messages_out_[count_] = slot_->value;                                                 \
+            weft_x_ring_empty(&queue_->ring, &slot_->word, head_ + count_);                       \
             count_++;                                                                             \
             slot_ = name##_x_slot(queue_, head_ + count_);                                        \
-        } while (count_ < most_ && __atomic_load_n(&slot_->turn, __ATOMIC_ACQUIRE) ==             \
-                                       (uint32_t)(head_ + count_) + 1);                           \
-        weft_x_ring_release(&queue_->ring, head_ + count_);                                       \
+        } while (count_ < most_ && weft_x_ring_is_there(&slot_->word, head_ + count_));           \
+        weft_x_ring_advance(&queue_->ring, head_ + count_);                                       \
         *count_out_ = count_;                                                                     \
         return WEFT_OK;                                                                           \
     }                                                                                             \

@@ -83,43 +83,11 @@
 
 #define WEFT_X_SPSC(name, T)                                                                     \
     WEFT_X_RING_COMMON(name, T);                                                                 \
-    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push(name *queue_, const T *message_)     \
-    {                                                                                            \
-        uint64_t at_;                                                                            \
-        size_t count_;                                                                           \
-        const weft_status status_ = weft_x_spsc_claim(&queue_->ring, 1, &at_, &count_);          \
-        if (status_)                                                                             \
-            return status_;                                                                      \
-        struct name##_slot *const slot_ = name##_x_slot(queue_, at_);                            \
-        slot_->value = *message_;                                                                \
-        weft_x_spsc_advance(&queue_->ring, at_ + 1);                                             \
-        weft_x_ring_publish(&slot_->turn, at_);                                                  \
-        return WEFT_OK;                                                                          \
-    }                                                                                            \
-    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push_n(name *queue_, const T *messages_,  \
-                                                              size_t count_, size_t *count_out_) \
-    {                                                                                            \
-        uint64_t at_;                                                                            \
-        size_t room_;                                                                            \
-        if (WEFT_X_SELDOM(count_ == 0))                                                          \
-            return WEFT_EINVAL;                                                                  \
-        const weft_status status_ = weft_x_spsc_claim(&queue_->ring, count_, &at_, &room_);      \
-        if (status_)                                                                             \
-            return status_;                                                                      \
-        weft_x_spsc_advance(&queue_->ring, at_ + room_);                                         \
-        for (size_t i_ = 0; i_ < room_; i_++) {                                                  \
-            struct name##_slot *const slot_ = name##_x_slot(queue_, at_ + i_);                   \
-            slot_->value = messages_[i_];                                                        \
-            weft_x_ring_publish(&slot_->turn, at_ + i_);                                         \
-        }                                                                                        \
-        *count_out_ = room_;                                                                     \
-        return WEFT_OK;                                                                          \
-    }                                                                                            \
     WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_claim(name *queue_, T **message_out_)     \
     {                                                                                            \
-        uint64_t at_;                                                                            \
-        size_t count_;                                                                           \
-        const weft_status status_ = weft_x_spsc_claim(&queue_->ring, 1, &at_, &count_);          \
+        const uint64_t at_ = __atomic_load_n(&queue_->ring.tail, __ATOMIC_RELAXED);              \
+        const weft_status status_ =                                                              \
+            weft_x_spsc_claim(&queue_->ring, sizeof(struct name##_slot), at_);                   \
         if (!status_)                                                                            \
             *message_out_ = &name##_x_slot(queue_, at_)->value;                                  \
         return status_;                                                                          \
@@ -130,7 +98,35 @@
         struct name##_slot *const slot_ = name##_x_slot_of(message_);                            \
         assert(slot_ == name##_x_slot(queue_, at_));                                             \
         weft_x_spsc_advance(&queue_->ring, at_ + 1);                                             \
-        weft_x_ring_publish(&slot_->turn, at_);                                                  \
+        weft_x_ring_publish(&slot_->word, at_);                                                  \
+    }                                                                                            \
+    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push(name *queue_, const T *message_)     \
+    {                                                                                            \
+        const uint64_t at_ = __atomic_load_n(&queue_->ring.tail, __ATOMIC_RELAXED);              \
+        const weft_status status_ =                                                              \
+            weft_x_spsc_claim(&queue_->ring, sizeof(struct name##_slot), at_);                   \
+        if (status_)                                                                             \
+            return status_;                                                                      \
+        struct name##_slot *const slot_ = name##_x_slot(queue_, at_);                            \
+        slot_->value = *message_;                                                                \
+        weft_x_spsc_advance(&queue_->ring, at_ + 1);                                             \
+        weft_x_ring_publish(&slot_->word, at_);                                                  \
+        return WEFT_OK;                                                                          \
+    }                                                                                            \
+    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push_n(name *queue_, const T *messages_,  \
+                                                              size_t count_, size_t *count_out_) \
+    {                                                                                            \
+        if (WEFT_X_SELDOM(count_ == 0))                                                          \
+            return WEFT_EINVAL;                                                                  \
+        size_t sent_ = 0;                                                                        \
+        const weft_status status_ = name##_push(queue_, &messages_[0]);                          \
+        if (status_)                                                                             \
+            return status_;                                                                      \
+        do                                                                                       \
+            sent_++;                                                                             \
+        while (sent_ < count_ && name##_push(queue_, &messages_[sent_]) == WEFT_OK);             \
+        *count_out_ = sent_;                                                                     \
+        return WEFT_OK;                                                                          \
     }                                                                                            \
     WEFT_X_RING_INLINE void name##_close(name *queue_)                                           \
     {                                                                                            \

@@ -1,9 +1,9 @@
 /* What is seldom done to a ring. The order of the stores in closing is what pop relies on:
  *
  *     closing                              pop
- *     the last message is published        the slot is not ready
+ *     the last message is published        the message is not there
  *     the tail is final                    closed?
- *     closed                               then look at the slot again, and at the tail
+ *     closed                               then look at the tail, and again for the message
  *
  * So whoever sees `closed` also sees all that was claimed before. With a single producer all of it
  * is published as well. With several, those that had claimed a slot may still be filling it: the
@@ -15,16 +15,15 @@
 
 enum { CACHE_LINE_BYTES = 64 };
 
-/* The least power of two that is no less; `count` is 1 to WEFT_X_RING_MOST. */
+/* The least power of two that is no less, but 2 for 1; `count` is 1 to WEFT_X_RING_MOST. */
 static uint32_t round_up(uint32_t count)
 {
-    return count == 1 ? 1 : UINT32_C(1) << (32 - __builtin_clz(count - 1));
+    return count <= 2 ? 2 : UINT32_C(1) << (32 - __builtin_clz(count - 1));
 }
 
-static uint32_t *turn_of(const weft_ring *ring, uint64_t position)
+static uint32_t *word_of(const weft_ring *ring, uint64_t position)
 {
-    const size_t slot = (uint32_t)position & ring->mask;
-    return (uint32_t *)(void *)((char *)ring->slots + slot * ring->slot_bytes);
+    return weft_x_ring_word(ring, ring->slot_bytes, position);
 }
 
 static size_t slots_bytes(const weft_ring *ring)
@@ -69,19 +68,15 @@ void weft_x_ring_fini(weft_ring *ring)
 
 void weft_x_ring_start_at(weft_ring *ring, uint64_t position)
 {
-    ring->head = ring->tail = ring->head_seen = position;
+    ring->head = ring->tail = position;
     for (uint64_t i = 0; i <= ring->mask; i++)
-        *turn_of(ring, position + i) = (uint32_t)(position + i) - ring->mask;
+        *word_of(ring, position + i) = (uint32_t)(position + i);
 }
 
-weft_status weft_x_ring_not_ready(const weft_ring *ring, const uint32_t *turn, uint64_t at)
+bool weft_x_ring_is_over(const weft_ring *ring, uint64_t at)
 {
-    if (__atomic_load_n(&ring->state, __ATOMIC_ACQUIRE) != WEFT_X_RING_CLOSED)
-        return WEFT_EAGAIN;
-    const uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE) & ~WEFT_X_RING_ENDED;
-    if (__atomic_load_n(turn, __ATOMIC_ACQUIRE) == (uint32_t)at + 1)
-        return WEFT_OK;
-    return tail == at ? WEFT_ECLOSED : WEFT_EAGAIN;
+    return __atomic_load_n(&ring->state, __ATOMIC_ACQUIRE) == WEFT_X_RING_CLOSED &&
+           (__atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE) & ~WEFT_X_RING_ENDED) == at;
 }
 
 void weft_x_spsc_refused(weft_ring *ring)
@@ -102,6 +97,8 @@ void weft_x_mpsc_close(weft_ring *ring)
     __atomic_store_n(&ring->state, WEFT_X_RING_CLOSED, __ATOMIC_RELEASE);
 }
 
+/* ---- inspection ------------------------------------------------------------------------------ */
+
 bool weft_x_ring_check(const weft_ring *ring, const char **why_out)
 {
     const uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
@@ -112,15 +109,13 @@ bool weft_x_ring_check(const weft_ring *ring, const char **why_out)
         why = "the slots are no power of two, or fewer than the capacity";
     else if (tail - head > ring->capacity)
         why = "there are more messages than the capacity, or the head has passed the tail";
-    else if (head < ring->head_seen)
-        why = "the producers have seen a head that is still to come";
     else if (word != tail && ring->state != WEFT_X_RING_CLOSED)
         why = "the tail has ended, and the ring is not closed";
     for (uint64_t at = head; !why && at - head <= ring->mask; at++) {
-        const uint32_t expected = (uint32_t)at + 1 - (at < tail ? 0 : ring->mask + 1);
-        if (__atomic_load_n(turn_of(ring, at), __ATOMIC_ACQUIRE) != expected)
+        const uint32_t expected = (uint32_t)at + (at < tail);
+        if (__atomic_load_n(word_of(ring, at), __ATOMIC_ACQUIRE) != expected)
             why = at < tail ? "a message between head and tail is not published"
-                            : "a free slot has another turn than its last message";
+                            : "a free slot does not say which message it waits for";
     }
     if (why)
         *why_out = why;
