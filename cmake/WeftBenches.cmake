@@ -1,13 +1,14 @@
 # bench/bench-AREA.c and its parts bench/AREA_*.c -> bin/bench-AREA; bench/support/*.c is linked to
-# all of them. The peers libuv and libev are optional: where they are found, the code sees
-# WEFT_BENCH_HAVE_UV / _EV; likewise WEFT_BENCH_HAVE_URING where the library has liburing.
+# all of them. The peers libuv, libev and Concurrency Kit are optional: where they are found, the
+# code sees WEFT_BENCH_HAVE_UV / _EV / _CK; likewise WEFT_BENCH_HAVE_URING where the library has
+# liburing.
 
 file(GLOB benches CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/bench-*.c")
 file(GLOB support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/support/*.c")
 
 add_library(weft-bench INTERFACE)
 target_include_directories(weft-bench INTERFACE "${PROJECT_SOURCE_DIR}/bench")
-target_link_libraries(weft-bench INTERFACE weft::weft-static m)
+target_link_libraries(weft-bench INTERFACE weft::weft-static Threads::Threads m)
 
 find_package(PkgConfig)
 if(PkgConfig_FOUND)
@@ -29,6 +30,12 @@ if(WEFT_EV_DIR AND WEFT_EV_LIBRARY)
     target_include_directories(weft-bench SYSTEM INTERFACE "${WEFT_EV_DIR}")
     target_link_libraries(weft-bench INTERFACE "${WEFT_EV_LIBRARY}")
     target_compile_definitions(weft-bench INTERFACE WEFT_BENCH_HAVE_EV)
+endif()
+
+find_path(WEFT_CK_DIR ck_ring.h)
+if(WEFT_CK_DIR)
+    target_include_directories(weft-bench SYSTEM INTERFACE "${WEFT_CK_DIR}")
+    target_compile_definitions(weft-bench INTERFACE WEFT_BENCH_HAVE_CK)
 endif()
 
 if(support)
