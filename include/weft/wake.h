@@ -3,7 +3,7 @@
  * Whoever puts work where the loop will find it calls weft_wake_signal afterwards. The loop says
  * that it is about to sleep, is told whether it may, blocks on the descriptor with whatever else
  * it waits for, and says that it is awake again. The descriptor is written only if the loop
- * sleeps: signalling a running loop costs a store, a fence and a load.
+ * sleeps: signalling a running loop costs a fence and two loads.
  *
  *     queue_push(&queue, work);                    // any thread
  *     weft_wake_signal(wake);
@@ -42,6 +42,10 @@ WEFT_API void weft_wake_fini(weft_wake *wake);
 /* Says that there is work: a loop that sleeps now, or is about to, will not sleep on. Publish the
  * work before, with release order at least. Keeps errno. [any thread] [in signal handler] */
 WEFT_API void weft_wake_signal(weft_wake *wake);
+
+/* The same for who published the work with an atomic read-modify-write, directly before: where that
+ * is a full fence already (x86), it saves one. [any thread] [in signal handler] */
+WEFT_API void weft_wake_signal_after_rmw(weft_wake *wake);
 
 /* The descriptor that turns readable when a sleeping loop is signalled; made at the first call and
  * owned by the wake. Wait for it edge-triggered: nobody reads it. WEFT_ELIMIT or WEFT_ESYSTEM if
