@@ -84,7 +84,7 @@ void weft_notify_signal(weft_notify *notify)
     if (__atomic_exchange_n(&notify->pending, true, __ATOMIC_ACQ_REL))
         return;
     if (push(notify->queue, notify))
-        weft_wake_signal(weft_shutdown_wake(notify->queue->shutdown));
+        weft_wake_signal_after_rmw(weft_shutdown_wake(notify->queue->shutdown));
     else
         weft_notify_release(notify); /* the loop's reference; the caller's is another one */
 }
