@@ -29,6 +29,7 @@ typedef struct race_side {
 typedef struct race {
     const char *id, *what;
     size_t blocks, samples; /* samples per block and side */
+    bool by_distance;       /* notes tell near from far */
     unsigned pause_ns;      /* between two signals at least, and up to twice that */
     race_side sides[RACE_SIDES_MAX];
     size_t side_count;

@@ -211,6 +211,12 @@ static void suspend(void)
     machine.ticks += 3600e9 * machine.ticks_per_ns; /* the counter went on, the clock did not */
 }
 
+static void suspend_shortly(void)
+{
+    pass_time(1e6);
+    machine.ticks += 2e6 * machine.ticks_per_ns; /* the next slope is wrong, but not absurd */
+}
+
 static void migrate_ahead(void)
 {
     machine.ticks += 1e15;
@@ -244,8 +250,8 @@ static void be_interrupted(void)
 static void a_broken_counter_is_seen_at_once_and_used_again_when_it_is_steady(void **state)
 {
     (void)state;
-    static void (*const events[])(void) = { suspend, migrate_ahead, migrate_back, stay_away,
-                                            be_interrupted };
+    static void (*const events[])(void) = { suspend,      suspend_shortly, migrate_ahead,
+                                            migrate_back, stay_away,       be_interrupted };
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         machine_boot(2.6);
         weft_clock clock = clock_on_counter();
