@@ -2,6 +2,7 @@
 #   tests/AREA/test_*.c       one cmocka program each, the test AREA.NAME
 #   tests/AREA/test_*.sh,.py  a script each, run with WEFT_BIN and WEFT_SOURCE in its environment
 #   tests/support/*.c         linked to all cmocka programs
+#   tests/AREA/support/*.c    linked to those of that area
 #   tests/fuzz/fuzz_*.c       a fuzzer each, built by the preset `fuzz`; the test fuzz.NAME runs it
 #                             for a fixed number of inputs, from the seeds in tests/fuzz/NAME/
 #   examples/NAME.c           the test example.NAME
@@ -65,6 +66,29 @@ if(support)
     weft_own(weft-test-support)
 endif()
 
+# weft_area_support(area): the library of tests/AREA/support/, if there is one.
+function(weft_area_support area)
+    file(GLOB support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${area}/support/*.c")
+    if(TARGET weft-test-support-${area} OR NOT support)
+        return()
+    endif()
+    add_library(weft-test-support-${area} STATIC ${support})
+    set_target_properties(weft-test-support-${area} PROPERTIES
+        ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/parts")
+    target_include_directories(weft-test-support-${area} PUBLIC
+        "${PROJECT_SOURCE_DIR}/tests/${area}/support")
+    target_link_libraries(weft-test-support-${area} PUBLIC weft-test)
+    weft_own(weft-test-support-${area})
+endfunction()
+
+# The model answers the calls that a compiler puts before each access to memory for TSan, and sees
+# the copies of structs (tests/interleave/support/plain.c).
+function(weft_model_test target)
+    target_compile_options(${target} PRIVATE -fsanitize=thread)
+    target_link_options(${target} PRIVATE -Wl,--wrap=memcpy,--wrap=memset)
+    target_link_libraries(${target} PRIVATE ${CMAKE_DL_LIBS})
+endfunction()
+
 # weft_link_test(target name area)
 function(weft_link_test target name area)
     string(REGEX REPLACE "_.*" "" example "${name}")
@@ -72,6 +96,7 @@ function(weft_link_test target name area)
         target_link_libraries(${target} PRIVATE weft-${example}-parts)
     endif()
     target_link_libraries(${target} PRIVATE
+        $<TARGET_NAME_IF_EXISTS:weft-test-support-${area}>
         $<TARGET_NAME_IF_EXISTS:weft-test-support>
         weft-test)
     weft_own(${target})
@@ -87,6 +112,10 @@ foreach(source IN LISTS sources)
     if(area STREQUAL "examples" AND NOT WEFT_BUILD_EXAMPLES)
         continue()
     endif()
+    if(area STREQUAL "interleave" AND WEFT_SANITIZE)
+        continue()
+    endif()
+    weft_area_support("${area}")
     get_filename_component(name "${source}" NAME_WE)
     string(REGEX REPLACE "^test_" "" name "${name}")
     weft_read_tag(labels "${source}" "test-labels")
@@ -97,6 +126,9 @@ foreach(source IN LISTS sources)
     set_target_properties(${target} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/${area}")
     weft_link_test(${target} "${name}" "${area}")
+    if(area STREQUAL "interleave")
+        weft_model_test(${target})
+    endif()
     if("threads" IN_LIST labels)
         add_dependencies(threads-tests ${target})
     endif()
