@@ -22,7 +22,7 @@
 #include "echo_servers.h"
 #include "support/bench.h"
 
-enum { TURNS = 11, CONNECTIONS = 64, PING_PONGS = 8000, MESSAGES = 32000 };
+enum { TURNS = 9, CONNECTIONS = 64, PING_PONGS = 8000, MESSAGES = 24000 };
 
 typedef struct side {
     bench_role role;

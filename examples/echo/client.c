@@ -1,15 +1,15 @@
-/* A client has one buffer. What was read is written back before anything more is read, so a client
- * that does not read is not read from: TCP tells it to wait. For the same reason the end of its
- * stream is seen when nothing is left to be written, and the connection can be closed right then.
+/* What is read is written back at once. What the socket does not take is kept, and as long as there
+ * is any nothing more is read, so a client that does not read is not read from: TCP tells it to wait.
+ * For the same reason the end of its stream is seen when nothing is left to be written, and the
+ * connection can be closed right then.
  */
 #include "echo.h"
 
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <weft/fn.h>
-
-#define BUFFER_BYTES ((size_t)16 * 1024)
 
 struct echo_client {
     weft_slab_id id;
@@ -17,8 +17,8 @@ struct echo_client {
     int fd;
     uint32_t interest;
     bool ended;        /* we have ended our stream, and wait for the client to end its own */
-    size_t begin, end; /* of what is still to be written */
-    char bytes[BUFFER_BYTES];
+    size_t begin, end; /* of what the socket did not take; 0 and 0 if there is nothing */
+    char kept[ECHO_READ_BYTES];
 };
 
 /* What a client's handler has of its own. */
@@ -35,20 +35,26 @@ static void close_client(echo_server *server, weft_io *io, echo_client *c)
         weft_shutdown_trigger(server->shutdown);
 }
 
-static weft_status receive(echo_client *c)
+/* Reads once and writes once, from memory that all clients share: those that are served well need
+ * none of their own. */
+static weft_status send_back(echo_server *server, echo_client *c)
 {
-    size_t got_bytes;
-    const weft_status status = weft_read(c->fd, c->bytes, sizeof c->bytes, &got_bytes);
-    if (status == WEFT_OK && !c->ended)
-        c->end = got_bytes;
+    size_t got_bytes, put_bytes = 0;
+    weft_status status = weft_read(c->fd, server->bytes, sizeof server->bytes, &got_bytes);
+    if (status || c->ended)
+        return status;
+    status = weft_write(c->fd, server->bytes, got_bytes, &put_bytes);
+    if (put_bytes < got_bytes) {
+        c->end = got_bytes - put_bytes;
+        memcpy(c->kept, server->bytes + put_bytes, c->end);
+    }
     return status;
 }
 
-static weft_status send_back(echo_client *c)
+static weft_status send_kept(echo_client *c)
 {
     size_t put_bytes;
-    const weft_status status =
-        weft_write(c->fd, c->bytes + c->begin, c->end - c->begin, &put_bytes);
+    const weft_status status = weft_write(c->fd, c->kept + c->begin, c->end - c->begin, &put_bytes);
     if (status == WEFT_OK)
         c->begin += put_bytes;
     if (c->begin == c->end)
@@ -61,7 +67,7 @@ static weft_status send_back(echo_client *c)
 static weft_status wait_for_more(const echo_server *server, weft_io *io, echo_client *c)
 {
     const uint32_t both = WEFT_READABLE | WEFT_WRITABLE;
-    const uint32_t interest = c->begin < c->end               ? WEFT_WRITABLE
+    const uint32_t interest = c->end                          ? WEFT_WRITABLE
                               : server->stopping && !c->ended ? both
                                                               : WEFT_READABLE;
     if (interest == c->interest)
@@ -70,17 +76,15 @@ static weft_status wait_for_more(const echo_server *server, weft_io *io, echo_cl
     return weft_io_set(io, c->source, interest);
 }
 
-/* One turn: reads once and writes once. The poller says whether there is more. */
+/* One turn. Whether there is more to be read the poller will say. */
 static void on_ready(echo_server *server, weft_io *io, echo_turn *turn)
 {
     echo_client *const c = turn->client;
-    weft_status status = c->end ? WEFT_OK : receive(c);
-    if (status == WEFT_EAGAIN && server->stopping && !c->ended) {
+    weft_status status = c->end ? send_kept(c) : send_back(server, c);
+    if (status == WEFT_EAGAIN && server->stopping && !c->end && !c->ended) {
         c->ended = true;
         status = shutdown(c->fd, SHUT_WR) ? WEFT_ECLOSED : WEFT_OK;
     }
-    if (status == WEFT_OK && c->end)
-        status = send_back(c);
     if (status == WEFT_OK || status == WEFT_EAGAIN)
         status = wait_for_more(server, io, c);
     if (status)

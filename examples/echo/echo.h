@@ -16,6 +16,8 @@ typedef struct echo_options {
  * help or a sentence was printed. */
 bool echo_options_parse(echo_options *options, int *status_out, int argc, char **argv);
 
+#define ECHO_READ_BYTES ((size_t)16 * 1024)
+
 typedef struct echo_server {
     weft_listener listener;
     weft_io_id source;
@@ -25,6 +27,7 @@ typedef struct echo_server {
     uint64_t served;
     uint64_t turned_away;
     bool stopping; /* the last client to go stops the loop */
+    char bytes[ECHO_READ_BYTES];
 } echo_server;
 
 WEFT_RESOURCE_DECLARE(echo_server);
