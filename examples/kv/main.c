@@ -48,7 +48,7 @@ static void allow_files(size_t max_clients)
  * that they work on, and everything before the loop. The loop spins before it parks: a sleeping
  * server costs the client that wakes it more than the request costs the server. NULL if it failed,
  * with a sentence. */
-static weft_world *make_world(int64_t spin_ns)
+static weft_world *make_world(const kv_options *options)
 {
     weft_builder *builder = weft_builder_new(NULL);
     if (!builder)
@@ -58,7 +58,8 @@ static weft_world *make_world(int64_t spin_ns)
     WEFT_REGISTER_DEFAULT(builder, kv_service);
     WEFT_REGISTER_DEFAULT(builder, kv_arena);
     WEFT_REGISTER_DEFAULT(builder, kv_expiry);
-    weft_loop_install(builder, &(weft_loop_desc){ .spin_ns = spin_ns });
+    weft_loop_install(
+        builder, &(weft_loop_desc){ .spin_ns = options->spin_ns, .io.backend = options->backend });
     weft_world *world;
     if (weft_builder_build(builder, &world) == WEFT_OK)
         return world;
@@ -106,7 +107,7 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
     allow_files(options.settings.max_clients);
-    weft_world *world = make_world(options.spin_ns);
+    weft_world *world = make_world(&options);
     const bool good = world && start(world, &options) &&
                       weft_loop_run(WEFT_GET(world, weft_loop), world) == WEFT_OK;
     weft_world_free(world);

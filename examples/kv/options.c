@@ -36,6 +36,8 @@ static const char help[] =
     "                      given\n"
     "  --spin US           look for work for so many microseconds before sleeping; clients are\n"
     "                      spared the time that waking takes; 50 unless given, 0 on one CPU\n"
+    "  --backend NAME      how the kernel is asked: epoll, or uring where it has io_uring; unless\n"
+    "                      given, as is usual on this system\n"
     "  --help              print this and exit\n"
     "\n"
     "B is a number of bytes, with k, m or g for powers of 1000 and kb, mb or gb for powers of "
@@ -52,6 +54,7 @@ enum option_id {
     OPTION_MAX_UNSENT,
     OPTION_MAX_STALL,
     OPTION_SPIN,
+    OPTION_BACKEND,
     OPTION_HELP
 };
 
@@ -65,6 +68,7 @@ static const struct option table[] = {
     { "max-unsent", required_argument, NULL, OPTION_MAX_UNSENT },
     { "max-stall", required_argument, NULL, OPTION_MAX_STALL },
     { "spin", required_argument, NULL, OPTION_SPIN },
+    { "backend", required_argument, NULL, OPTION_BACKEND },
     { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -148,6 +152,15 @@ static bool take_address(kv_settings *settings)
     return true;
 }
 
+static bool take_backend(weft_backend *backend)
+{
+    const bool is_epoll = strcmp(optarg, "epoll") == 0;
+    if (!is_epoll && strcmp(optarg, "uring") != 0)
+        return refuse("backend", "epoll or uring");
+    *backend = is_epoll ? WEFT_IO_EPOLL : WEFT_IO_URING;
+    return true;
+}
+
 static bool take_option(kv_options *options, int id)
 {
     kv_settings *const settings = &options->settings;
@@ -178,6 +191,7 @@ static bool take_option(kv_options *options, int id)
             return false;
         options->spin_ns = (int64_t)number * WEFT_MICROSECOND;
         return true;
+    case OPTION_BACKEND: return take_backend(&options->backend);
     case OPTION_HELP: break;
     }
     return false;

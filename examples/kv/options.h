@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <weft/io.h>
+
 #include "service.h"
 
 typedef struct kv_options {
@@ -13,6 +15,7 @@ typedef struct kv_options {
     size_t max_memory_bytes; /* 0 is no limit */
     int64_t stall_ns;        /* how long a client may take none of its replies */
     int64_t spin_ns;         /* how long the loop looks for work before it sleeps */
+    weft_backend backend;
 } kv_options;
 
 typedef enum kv_options_result {

@@ -369,6 +369,7 @@ class Arguments(unittest.TestCase):
                 (["--port", "0", "--maxbuffers", "0"], "--maxbuffers takes a number of bytes"),
                 (["--port", "0", "--max-stall", "0"], "--max-stall takes seconds"),
                 (["--port", "0", "--spin", "1s"], "--spin takes microseconds"),
+                (["--port", "0", "--backend", "poll"], "--backend takes epoll or uring"),
                 (["--port", "0", "more"], "'more' is no option"),
                 (["--port", "0", "--unknown"], "'--unknown'")):
             with self.subTest(options):
