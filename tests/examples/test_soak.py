@@ -17,7 +17,8 @@ class Soak(unittest.TestCase):
         growth_kib = 400000 if os.environ.get("WEFT_SANITIZE") else 1024
         result = subprocess.run(
             [sys.executable, os.path.join(SOURCE, "scripts", "soak"), "--seed", "1", "--minutes",
-             str(SECONDS / 60), "--growth", str(growth_kib), "both"],
+             str(SECONDS / 60), "--growth", str(growth_kib), "--pause", "3000", "--backend", "both",
+             "both"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             check=False)
         self.assertEqual(result.returncode, 0, result.stdout)
