@@ -200,9 +200,15 @@ static const kv_command *resolve(kv_call *call)
 
 void kv_execute(kv_session *session, size_t argc, const kv_slice *argv, kv_buffer *out)
 {
+    kv_execute_hashed(session, argc, argv, NULL, out);
+}
+
+void kv_execute_hashed(kv_session *session, size_t argc, const kv_slice *argv, const kv_hash *hash,
+                       kv_buffer *out)
+{
     kv_service *const service = session->service;
     kv_call call = {
-        .service = service, .session = session, .argv = argv, .argc = argc, .out = out
+        .service = service, .session = session, .argv = argv, .argc = argc, .hash = hash, .out = out
     };
     session->active_ms = service->now_ms;
     const kv_command *command = resolve(&call);
@@ -257,7 +263,11 @@ bool kv_integer_argument(kv_call *call, size_t index, int64_t *number)
 
 kv_entry *kv_find_argument(kv_call *call, size_t index)
 {
-    return kv_store_find(call->session->db, call->argv[index], call->service->now_ms);
+    kv_db *const db = call->session->db;
+    const kv_slice key = call->argv[index];
+    if (index == 1 && call->hash)
+        return kv_store_find_hashed(db, key, *call->hash, call->service->now_ms);
+    return kv_store_find(db, key, call->service->now_ms);
 }
 
 kv_entry *kv_read_argument(kv_call *call, size_t index)

@@ -29,6 +29,7 @@ typedef struct kv_call {
     const struct kv_command *command;
     const kv_slice *argv;
     size_t argc;
+    const kv_hash *hash; /* of argument 1; NULL if nobody knows */
     kv_buffer *out;
 } kv_call;
 
@@ -50,6 +51,10 @@ extern const kv_command kv_commands[];
 /* Runs one request and writes its one reply, or none if the session is closing without one
  * (SHUTDOWN, HTTP). argc > 0. */
 void kv_execute(kv_session *session, size_t argc, const kv_slice *argv, kv_buffer *out);
+
+/* The same, if the hash of the first argument after the command is known; else it is NULL. */
+void kv_execute_hashed(kv_session *session, size_t argc, const kv_slice *argv, const kv_hash *hash,
+                       kv_buffer *out);
 
 /* The command, or the subcommand of `container`, of that name in any case; or NULL. */
 const kv_command *kv_command_find(kv_slice name);

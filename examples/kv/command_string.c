@@ -220,13 +220,13 @@ static void add(kv_call *call, int64_t summand)
         kv_reply_error(call->out, "ERR increment or decrement would overflow");
         return;
     }
-    char digits[KV_NUMBER_MAX_BYTES];
+    char digits[KV_NUMBER_MAX_BYTES] = { 0 };
     const kv_slice value = { digits, kv_number_format(digits, number) };
     const weft_status status = put(call, call->argv[1], value, &entry);
     if (status)
         kv_reply_status(call, status);
     else
-        kv_reply_integer(call->out, number);
+        kv_reply_digits(call->out, value.data, value.size_bytes);
 }
 
 void kv_command_incr(kv_call *call)

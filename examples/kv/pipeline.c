@@ -2,13 +2,16 @@
 
 #include <string.h>
 
-#define KV_AHEAD 8 /* requests; about as many misses as a core has under way */
+#define KV_AHEAD             8 /* requests; about as many misses as a core has under way */
+#define KV_FETCHED_KEY_BYTES 256
 
 typedef struct request {
     size_t begin; /* offset in the data */
     size_t argc;
     const kv_slice *argv; /* `few`, or the parser's own */
     kv_slice few[KV_RESP_FEW_ARGS];
+    bool is_hashed;
+    kv_hash hash; /* of the first argument after the command */
 } request;
 
 typedef struct batch {
@@ -40,6 +43,7 @@ static void read_ahead(batch *b, kv_resp *parser, char *data, size_t size_bytes,
         if (b->result != KV_RESP_COMMAND)
             return;
         request *const r = &b->requests[b->count++];
+        r->is_hashed = false;
         r->begin = at;
         r->argc = parser->argc;
         r->argv = kv_resp_argv(parser);
@@ -53,19 +57,24 @@ static void read_ahead(batch *b, kv_resp *parser, char *data, size_t size_bytes,
     }
 }
 
-/* Most commands have a key, and it comes first. For the others this is of no use, and no harm. */
-static void fetch_keys(const batch *b, const kv_db *db)
+/* Most commands have a key, and it comes first. For the others this is of no use, and no harm,
+ * unless what comes first is long. */
+static void fetch_keys(batch *b, const kv_db *db)
 {
-    kv_hash hashes[KV_AHEAD];
+    for (size_t i = 0; i < b->count; i++) {
+        request *const r = &b->requests[i];
+        r->is_hashed = r->argc > 1 && r->argv[1].size_bytes <= KV_FETCHED_KEY_BYTES;
+        if (r->is_hashed) {
+            r->hash = kv_store_hash(db->store, r->argv[1]);
+            kv_store_fetch_bucket(db, r->hash);
+        }
+    }
     for (size_t i = 0; i < b->count; i++)
-        if (b->requests[i].argc > 1)
-            hashes[i] = kv_store_fetch_bucket(db, b->requests[i].argv[1]);
+        if (b->requests[i].is_hashed)
+            kv_store_fetch_entry(db, b->requests[i].hash);
     for (size_t i = 0; i < b->count; i++)
-        if (b->requests[i].argc > 1)
-            kv_store_fetch_entry(db, hashes[i]);
-    for (size_t i = 0; i < b->count; i++)
-        if (b->requests[i].argc > 1)
-            kv_store_fetch_value(db, hashes[i]);
+        if (b->requests[i].is_hashed)
+            kv_store_fetch_value(db, b->requests[i].hash);
 }
 
 /* Executes the requests of a batch. Returns how many were begun; the others are not to be. */
@@ -75,7 +84,8 @@ static size_t execute(const batch *b, kv_session *session, const kv_pipeline_lim
     size_t i = 0;
     while (i < b->count && !session->closing &&
            (b->to_the_end || kv_buffer_size(out) < limits->pause_bytes)) {
-        kv_execute(session, b->requests[i].argc, b->requests[i].argv, out);
+        const request *const r = &b->requests[i];
+        kv_execute_hashed(session, r->argc, r->argv, r->is_hashed ? &r->hash : NULL, out);
         i++;
     }
     return i;

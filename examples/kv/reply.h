@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "number.h"
 
 /* Bytes that are a reply already. */
 static inline void kv_reply_raw(kv_buffer *out, const char *bytes, size_t size_bytes)
@@ -43,6 +44,18 @@ void kv_reply_errorf(kv_buffer *out, const char *format, ...) __attribute__((for
 
 /* ":number" */
 void kv_reply_integer(kv_buffer *out, int64_t number);
+
+/* The same, of digits as kv_number_format has written them to KV_NUMBER_MAX_BYTES of memory. */
+static inline void kv_reply_digits(kv_buffer *out, const char *digits, size_t size_bytes)
+{
+    char *const room = kv_buffer_reserve(out, 1 + KV_NUMBER_MAX_BYTES + 2);
+    if (!room)
+        return;
+    room[0] = ':';
+    memcpy(room + 1, digits, KV_NUMBER_MAX_BYTES); /* more than needed, but in one go */
+    memcpy(room + 1 + size_bytes, "\r\n", 2);
+    kv_buffer_commit(out, 1 + size_bytes + 2);
+}
 
 /* A bulk string. */
 void kv_reply_bulk(kv_buffer *out, const char *bytes, size_t size_bytes);

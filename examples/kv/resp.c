@@ -311,10 +311,16 @@ static void begin_request(kv_resp *parser, char first)
 /* ---- the usual request ---------------------------------------------------------------------- */
 
 /* Reads "N\r\n" with few digits. NULL if it is anything else, or not all there. */
-static const char *read_short_number(const char *at, const char *end, size_t *number)
+static inline __attribute__((always_inline)) const char *read_short_number(const char *at,
+                                                                           const char *end,
+                                                                           size_t *number)
 {
     const char *const first = at;
     size_t value = 0;
+    if (end - at >= 3 && at[1] == '\r' && at[0] >= '0' && at[0] <= '9') {
+        *number = (size_t)(at[0] - '0');
+        return at + 3;
+    }
     for (; at < end && at - first < KV_SHORT_LINE_BYTES - 1; at++) {
         const unsigned digit = (unsigned)(unsigned char)*at - '0';
         if (digit > 9)

@@ -35,7 +35,7 @@ static uint64_t tail_of(const char *bytes, size_t size_bytes)
 }
 
 /* Eight bytes at a time, multiplied and folded, keyed by the store's seed. */
-static unsigned hash_of(const kv_store *store, kv_slice key)
+kv_hash kv_store_hash(const kv_store *store, kv_slice key)
 {
     uint64_t hash = store->hash_seed + key.size_bytes;
     const char *at = key.data;
@@ -46,7 +46,7 @@ static unsigned hash_of(const kv_store *store, kv_slice key)
         hash = fold(hash ^ chunk, store->hash_factor);
     }
     hash = fold(hash ^ tail_of(at, left), store->hash_factor);
-    return (unsigned)(hash ^ hash >> 32);
+    return (kv_hash){ (unsigned)(hash ^ hash >> 32) };
 }
 
 static uint64_t next_random(uint64_t *state)
@@ -145,14 +145,18 @@ static kv_entry *keep_alive(kv_entry *entry, int64_t now_ms)
     return NULL;
 }
 
-kv_entry *kv_store_find(kv_db *db, kv_slice key, int64_t now_ms)
+kv_entry *kv_store_find_hashed(kv_db *db, kv_slice key, kv_hash hash, int64_t now_ms)
 {
     if (!db->table)
         return NULL;
     kv_entry *entry;
-    const unsigned hash = hash_of(db->store, key);
-    HASH_FIND_BYHASHVALUE(hh, db->table, key.data, (unsigned)key.size_bytes, hash, entry);
+    HASH_FIND_BYHASHVALUE(hh, db->table, key.data, (unsigned)key.size_bytes, hash.bits, entry);
     return entry ? keep_alive(entry, now_ms) : NULL;
+}
+
+kv_entry *kv_store_find(kv_db *db, kv_slice key, int64_t now_ms)
+{
+    return kv_store_find_hashed(db, key, kv_store_hash(db->store, key), now_ms);
 }
 
 static const UT_hash_bucket *bucket_of(const kv_db *db, kv_hash hash)
@@ -161,12 +165,10 @@ static const UT_hash_bucket *bucket_of(const kv_db *db, kv_hash hash)
     return &table->buckets[hash.bits & (table->num_buckets - 1)];
 }
 
-kv_hash kv_store_fetch_bucket(const kv_db *db, kv_slice key)
+void kv_store_fetch_bucket(const kv_db *db, kv_hash hash)
 {
-    const kv_hash hash = { hash_of(db->store, key) };
     if (db->table)
         __builtin_prefetch(bucket_of(db, hash));
-    return hash;
 }
 
 /* Mostly the first entry of its bucket is the one; NULL if there is none. */
@@ -243,7 +245,7 @@ weft_status kv_store_insert(kv_db *db, kv_slice key, kv_slice value, kv_entry **
     kv_entry *added = new_entry(db, key, value);
     if (!added)
         return WEFT_ENOMEM;
-    const unsigned hash = hash_of(owner, key);
+    const unsigned hash = kv_store_hash(owner, key).bits;
     HASH_ADD_KEYPTR_BYHASHVALUE(hh, db->table, added->bytes, (unsigned)key.size_bytes, hash, added);
     if (!added->hh.tbl) {
         added->hh.keylen = (unsigned)key.size_bytes;
@@ -383,7 +385,7 @@ static bool check_db(const kv_db *db, size_t *bytes)
     for (size_t i = 0; i < db->count; i++) {
         const kv_entry *entry = db->entries[i];
         const kv_entry *found;
-        const unsigned hash = hash_of(db->store, kv_entry_key(entry));
+        const unsigned hash = kv_store_hash(db->store, kv_entry_key(entry)).bits;
         HASH_FIND_BYHASHVALUE(hh, db->table, entry->bytes, entry->hh.keylen, hash, found);
         if (found != entry)
             return broken("an entry of the array is not in the table");

@@ -75,17 +75,22 @@ void kv_store_init(kv_store *store, int64_t now_ms, const kv_store_desc *desc);
 /* Removes everything and gives the memory back. */
 void kv_store_fini(kv_store *store);
 
-/* The entry of `key`, or NULL. One that has expired is removed first. */
-kv_entry *kv_store_find(kv_db *db, kv_slice key, int64_t now_ms);
-
-/* Have the memory fetched that kv_store_find and the use of what it finds will look at, without
- * waiting for it: first what leads to the entry, then, a little later, the entry, and then its
- * value. They change nothing. */
+/* What a key is found by, in any database of the store. O(key). */
 typedef struct kv_hash {
     unsigned bits;
 } kv_hash;
 
-kv_hash kv_store_fetch_bucket(const kv_db *db, kv_slice key);
+kv_hash kv_store_hash(const kv_store *store, kv_slice key);
+
+/* The entry of `key`, or NULL. One that has expired is removed first. The second form is for those
+ * who have the key's hash. */
+kv_entry *kv_store_find(kv_db *db, kv_slice key, int64_t now_ms);
+kv_entry *kv_store_find_hashed(kv_db *db, kv_slice key, kv_hash hash, int64_t now_ms);
+
+/* Have the memory fetched that kv_store_find and the use of what it finds will look at, without
+ * waiting for it: first what leads to the entry, then, a little later, the entry, and then its
+ * value. They change nothing. */
+void kv_store_fetch_bucket(const kv_db *db, kv_hash hash);
 void kv_store_fetch_entry(const kv_db *db, kv_hash hash);
 void kv_store_fetch_value(const kv_db *db, kv_hash hash);
 
