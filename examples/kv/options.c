@@ -28,8 +28,10 @@ static const char help[] =
     "  --maxbuffers B      the memory for requests and unsent replies of all clients together;\n"
     "                      who needs more is dropped, and so is who has most while less than a\n"
     "                      quarter is left; 256mb unless given\n"
-    "  --max-request B     the longest request that is read; 1gb unless given; while it\n"
-    "                      arrives it takes up to three times its size of --maxbuffers\n"
+    "  --max-request B     the longest request that is read; while it arrives it takes up to "
+    "three\n"
+    "                      times its size of --maxbuffers, of which it is a quarter unless given,\n"
+    "                      and at most 1gb\n"
     "  --max-unsent B      drop a client when the replies it has not read exceed this; 1gb unless\n"
     "                      given\n"
     "  --max-stall S       drop a client that read none of its replies for S seconds; 60 unless\n"
@@ -205,11 +207,18 @@ static int64_t default_spin_ns(void)
     return alone ? 0 : KV_DEFAULT_SPIN_NS;
 }
 
+/* While a request grows it takes up to three times its bytes, and while less than a quarter of all
+ * memory is left the client with the largest is dropped: so much has to be there for the longest. */
+static size_t default_max_request(size_t max_buffers_bytes)
+{
+    const size_t bytes = max_buffers_bytes / 4;
+    return bytes < KV_DEFAULT_MAX_BYTES ? bytes : KV_DEFAULT_MAX_BYTES;
+}
+
 kv_options_result kv_options_parse(kv_options *options, int argc, char **argv)
 {
     *options = (kv_options){ .settings = { .bind = "127.0.0.1",
                                            .max_clients = KV_DEFAULT_MAX_CLIENTS,
-                                           .max_request_bytes = KV_DEFAULT_MAX_BYTES,
                                            .max_output_bytes = KV_DEFAULT_MAX_BYTES,
                                            .max_buffers_bytes = KV_DEFAULT_MAX_BUFFERS_BYTES },
                              .stall_ns = KV_DEFAULT_STALL_NS,
@@ -229,6 +238,9 @@ kv_options_result kv_options_parse(kv_options *options, int argc, char **argv)
         fprintf(stderr, "weft-kv: '%s' is no option\n", argv[optind]);
         goto bad;
     }
+    kv_settings *const settings = &options->settings;
+    if (settings->max_request_bytes == 0)
+        settings->max_request_bytes = default_max_request(settings->max_buffers_bytes);
     if (!has_port) {
         fputs("weft-kv: say which port to listen on with --port N\n", stderr);
         goto bad;

@@ -138,7 +138,8 @@ class Budget(unittest.TestCase):
     BUDGET = 64 * MIB
 
     def start(self, *options):
-        return Server("--maxmemory", "20mb", "--maxbuffers", self.BUDGET, *options)
+        return Server("--maxmemory", "20mb", "--maxbuffers", self.BUDGET, "--max-request", "1gb",
+                      *options)
 
     def feed(self, clients, pieces):
         """Sends each client a piece of each, in turn, as far as the server lets it."""
@@ -208,6 +209,17 @@ class Budget(unittest.TestCase):
             self.assertEqual(other.reply(), b"x" * 100000)
             self.assertEqual(witness.info("dropped_connections"), 1)
             self.assertRegex(server.log(), "dropped the client at .*--maxbuffers")
+
+    def test_the_longest_request_fits_and_a_longer_one_is_told(self):
+        with Server("--maxbuffers", "64mb") as server, server.client() as client:
+            for _ in range(2):
+                value = b"x" * (16 * MIB - 100)
+                self.assertEqual(client.call("SET", "k", value), b"OK")
+                self.assertEqual(client.call("STRLEN", "k"), len(value))
+            with server.client() as greedy:
+                greedy.send(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$%d\r\n" % (16 * MIB))
+                self.assertEqual(str(greedy.reply()), "ERR Protocol error: too big request")
+            self.assertEqual(client.info("dropped_connections"), 0)
 
     def test_arguments_without_number_count_too(self):
         with Server("--maxbuffers", "8mb") as server, server.client() as witness:
