@@ -46,8 +46,9 @@ static void ring(weft_wake *wake)
 {
     const int saved_errno = errno;
     const uint64_t one = 1;
-    /* The counter holds 2^64 - 2 wakes: it cannot fill up, so only EINTR is possible. */
-    const int fd = __atomic_load_n(&wake->fd_plus_1, __ATOMIC_ACQUIRE) - 1;
+    /* Made before the loop slept. The counter holds 2^64 - 2 wakes: it cannot fill up, so only EINTR
+     * is possible. */
+    const int fd = __atomic_load_n(&wake->fd_plus_1, __ATOMIC_RELAXED) - 1;
     while (write(fd, &one, sizeof one) < 0 && errno == EINTR)
         continue;
     errno = saved_errno;
@@ -60,7 +61,7 @@ static void signal_fenced(weft_wake *wake)
         (void)__atomic_exchange_n(&wake->woken, true, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&wake->asleep, __ATOMIC_SEQ_CST))
         return;
-    if (__atomic_exchange_n(&wake->asleep, false, __ATOMIC_SEQ_CST))
+    if (__atomic_exchange_n(&wake->asleep, false, __ATOMIC_RELAXED))
         ring(wake);
 }
 
@@ -82,7 +83,7 @@ weft_status weft_wake_fd(weft_wake *wake, int *fd_out)
         int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
         if (fd < 0)
             return errno == EMFILE || errno == ENFILE ? WEFT_ELIMIT : WEFT_ESYSTEM;
-        __atomic_store_n(&wake->fd_plus_1, fd + 1, __ATOMIC_RELEASE);
+        __atomic_store_n(&wake->fd_plus_1, fd + 1, __ATOMIC_RELAXED);
     }
     *fd_out = wake->fd_plus_1 - 1;
     return WEFT_OK;
@@ -99,10 +100,10 @@ bool weft_wake_sleep(weft_wake *wake)
 void weft_wake_rouse(weft_wake *wake)
 {
     if (__atomic_load_n(&wake->asleep, __ATOMIC_RELAXED))
-        __atomic_store_n(&wake->asleep, false, __ATOMIC_SEQ_CST);
-    if (!__atomic_load_n(&wake->woken, __ATOMIC_SEQ_CST))
+        __atomic_store_n(&wake->asleep, false, __ATOMIC_RELAXED);
+    if (!__atomic_load_n(&wake->woken, __ATOMIC_RELAXED))
         return;
     /* Forget first, look afterwards: what is signalled from here on is kept for the next sleep. */
-    (void)__atomic_exchange_n(&wake->woken, false, __ATOMIC_SEQ_CST);
+    (void)__atomic_exchange_n(&wake->woken, false, __ATOMIC_RELAXED);
     weft_fence_after_rmw();
 }
