@@ -175,7 +175,7 @@ static void each_signal_wakes_a_loop_that_sleeps_for_ever(void **state)
 
 /* ---- closing against signalling -------------------------------------------------------------- */
 
-enum { GENERATIONS = 2000, SIGNALLERS = 3 };
+enum { GENERATIONS = 800, SIGNALLERS = 3 };
 
 typedef struct relay {
     weft_notify *offered; /* atomic: with a reference for each signaller */
