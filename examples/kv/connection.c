@@ -1,9 +1,5 @@
-#include "connection.h"
-
-#include <errno.h>
 #include <linux/sockios.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,39 +7,12 @@
 
 #include <weft/net.h>
 
-#include "pipeline.h"
+#include "connection_internal.h"
 
-#define KV_TURN_READS     4                    /* in one turn, while each gets all it can */
-#define KV_TURN_REQUESTS  1024                 /* executed after one of them */
-#define KV_PAUSE_BYTES    ((size_t)256 * 1024) /* of unsent replies, from which nothing is read */
-#define KV_RESUME_BYTES   (KV_PAUSE_BYTES / 2)
-#define KV_KEEP_BYTES     ((size_t)1024 * 1024) /* of shared memory, after an unusual reply */
-#define KV_OVER_BUDGET    "the buffers of all clients would exceed --maxbuffers"
-#define KV_LINGER_NS      (500 * WEFT_MILLISECOND)
-#define KV_STALL_CHECKS   4 /* while a client is waited for, in case it takes something */
-#define KV_MAX_READ_BYTES ((size_t)1024 * 1024) /* at a time, of one long argument */
-
-struct kv_connection {
-    kv_session session; /* `closing`: nothing more is executed */
-    kv_resp parser;
-    kv_buffer in;  /* received, not executed */
-    kv_buffer out; /* answered, not sent */
-    weft_slab_id id;
-    weft_io_id source;
-    weft_timer_id timer;        /* while the socket takes nothing, and while it lingers */
-    int64_t moved_ns;           /* when the client was last seen to take something */
-    int queued_bytes;           /* by the kernel, for the client, when that was */
-    size_t may_read;            /* bytes; limited when the server stops */
-    bool has_more;              /* `in` begins with requests that can be executed */
-    bool waits;                 /* is in the queue */
-    bool blocked;               /* the socket is full */
-    bool paused;                /* too much is unsent */
-    bool at_end;                /* the client has ended its stream */
-    bool lingers;               /* we have ended ours */
-    kv_connection *prev, *next; /* in the queue */
-};
-
-typedef kv_connection *kv_connection_ref;
+#define KV_RESUME_BYTES (KV_PAUSE_BYTES / 2)
+#define KV_KEEP_BYTES   ((size_t)1024 * 1024) /* of shared memory, after an unusual reply */
+#define KV_LINGER_NS    (500 * WEFT_MILLISECOND)
+#define KV_STALL_CHECKS 4 /* while a client is waited for, in case it takes something */
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
@@ -66,8 +35,7 @@ static void leave_queue(kv_clients *clients, kv_connection *c)
     c->waits = false;
 }
 
-/* Ends the connection at once. */
-static void end(const kv_hub *hub, kv_connection *c)
+void kv_connection_end(const kv_hub *hub, kv_connection *c)
 {
     leave_queue(hub->clients, c);
     weft_timers_cancel(hub->loop->timers, c->timer);
@@ -77,8 +45,7 @@ static void end(const kv_hub *hub, kv_connection *c)
         weft_shutdown_trigger(hub->clients->shutdown);
 }
 
-/* Ends it because of what the client does; the kernel forgets what it has yet to send, too. */
-static void drop(const kv_hub *hub, kv_connection *c, const char *why)
+void kv_connection_drop(const kv_hub *hub, kv_connection *c, const char *why)
 {
     if (kv_budget_take_refusal(&hub->service->buffers))
         why = KV_OVER_BUDGET;
@@ -88,7 +55,7 @@ static void drop(const kv_hub *hub, kv_connection *c, const char *why)
     hub->service->stats.connections_dropped++;
     const struct linger forget = { .l_onoff = 1, .l_linger = 0 };
     (void)setsockopt(c->session.fd, SOL_SOCKET, SO_LINGER, &forget, sizeof forget);
-    end(hub, c);
+    kv_connection_end(hub, c);
 }
 
 /* ---- the timer ------------------------------------------------------------------------------ */
@@ -116,9 +83,9 @@ static void on_timer(kv_hub *hub, kv_connection_ref *ref, weft_timer_event event
     if (!c->lingers && c->blocked && is_being_read(c))
         note_progress(hub, c);
     if (c->lingers)
-        end(hub, c);
+        kv_connection_end(hub, c);
     else if (c->blocked && event.now_ns - c->moved_ns >= stall_ns)
-        drop(hub, c, "it does not read its replies");
+        kv_connection_drop(hub, c, "it does not read its replies");
     else if (c->blocked)
         weft_timers_reschedule(hub->loop->timers, event.id,
                                event.now_ns + stall_ns / KV_STALL_CHECKS);
@@ -137,7 +104,7 @@ static bool arm_timer(const kv_hub *hub, kv_connection *c, int64_t wait_ns)
     if (on_timer_init(&handler, hub->clients->world, c) == WEFT_OK &&
         weft_timers_schedule(timers, at_ns, &handler.base, &c->timer) == WEFT_OK)
         return true;
-    drop(hub, c, "there is no timer for it");
+    kv_connection_drop(hub, c, "there is no timer for it");
     return false;
 }
 
@@ -147,152 +114,15 @@ static bool watch(const kv_hub *hub, kv_connection *c)
     return arm_timer(hub, c, hub->clients->stall_ns / KV_STALL_CHECKS);
 }
 
-/* ---- requests to replies -------------------------------------------------------------------- */
-
-/* Where replies go: behind what is unsent, else to the memory of the turn. */
-static kv_buffer *replies_of(const kv_hub *hub, kv_connection *c)
-{
-    return kv_buffer_size(&c->out) > 0 ? &c->out : &hub->clients->out;
-}
-
-/* Executes what is whole in data[0 .. size_bytes), as far as the turn goes. Returns how much of it
- * is done with. */
-static size_t execute(const kv_hub *hub, kv_connection *c, char *data, size_t size_bytes)
-{
-    static const kv_pipeline_limits turn = { .max_requests = KV_TURN_REQUESTS,
-                                             .pause_bytes = KV_PAUSE_BYTES };
-    const size_t done_bytes = kv_pipeline_run(&c->session, &c->parser, data, size_bytes, &turn,
-                                              replies_of(hub, c), &c->has_more);
-    if (!replies_of(hub, c)->refused && kv_budget_take_refusal(&hub->service->buffers))
-        kv_log_limited(&hub->clients->drop_log, hub->loop->clock->now_ns,
-                       "refused a request of the client at %s (id %llu): %s", c->session.peer,
-                       (unsigned long long)c->session.id, KV_OVER_BUDGET);
-    if (hub->service->shutdown_requested)
-        weft_notify_signal(hub->clients->stop);
-    return c->session.closing ? size_bytes : done_bytes;
-}
-
-static void execute_kept(const kv_hub *hub, kv_connection *c)
-{
-    const size_t done_bytes = execute(hub, c, kv_buffer_data(&c->in), kv_buffer_size(&c->in));
-    kv_buffer_consume(&c->in, done_bytes);
-    kv_buffer_trim(&c->in, 0);
-}
-
-/* ---- socket to requests --------------------------------------------------------------------- */
-
-/* Where the next bytes go, and how many. */
-typedef struct read_room {
-    char *at; /* NULL if there is no memory */
-    size_t cap_bytes;
-    size_t front_bytes; /* of `in`, which have been copied to before `at`, in the turn's memory */
-} read_room;
-
-/* Behind the beginning of a request, unless that is long, there is room in the turn's memory, too.
- */
-static read_room room_to_read(const kv_hub *hub, kv_connection *c)
-{
-    const size_t front_bytes = kv_buffer_size(&c->in);
-    const size_t wanted_bytes = kv_resp_wanted(&c->parser);
-    if (front_bytes <= KV_CARRY_BYTES && wanted_bytes <= KV_READ_BYTES) {
-        if (front_bytes > 0)
-            memcpy(hub->clients->in, kv_buffer_data(&c->in), front_bytes);
-        return (read_room){ hub->clients->in + front_bytes, KV_READ_BYTES, front_bytes };
-    }
-    const size_t missing_bytes = wanted_bytes > front_bytes ? wanted_bytes - front_bytes : 0;
-    size_t cap_bytes = KV_READ_BYTES;
-    if (missing_bytes > KV_READ_BYTES)
-        cap_bytes = missing_bytes < KV_MAX_READ_BYTES ? missing_bytes : KV_MAX_READ_BYTES;
-    return (read_room){ kv_buffer_reserve(&c->in, cap_bytes), cap_bytes, 0 };
-}
-
-/* Executes what has come with what was there. False if the connection has ended. */
-static bool execute_new(const kv_hub *hub, kv_connection *c, const read_room *room,
-                        size_t got_bytes)
-{
-    char *const in = hub->clients->in;
-    if (room->at != in + room->front_bytes) {
-        kv_buffer_commit(&c->in, got_bytes);
-        execute_kept(hub, c);
-        return true;
-    }
-    const size_t size_bytes = room->front_bytes + got_bytes;
-    const size_t done_bytes = execute(hub, c, in, size_bytes);
-    kv_buffer_consume(&c->in, room->front_bytes);
-    if (!kv_buffer_append(&c->in, in + done_bytes, size_bytes - done_bytes)) {
-        drop(hub, c, "there is no memory for its request");
-        return false;
-    }
-    kv_buffer_trim(&c->in, 0);
-    return true;
-}
-
-typedef enum read_result { READ_ENDED, READ_ALL, READ_SOME } read_result;
-
-/* Reads once and executes. READ_ENDED if the connection has, READ_SOME if there may be more to
- * read. */
-static read_result read_once(const kv_hub *hub, kv_connection *c)
-{
-    const read_room room = room_to_read(hub, c);
-    if (!room.at) {
-        drop(hub, c, "there is no memory for its request");
-        return READ_ENDED;
-    }
-    size_t got_bytes;
-    const size_t cap_bytes = room.cap_bytes < c->may_read ? room.cap_bytes : c->may_read;
-    const weft_status status = weft_read(c->session.fd, room.at, cap_bytes, &got_bytes);
-    if (status == WEFT_EAGAIN)
-        return READ_ALL;
-    if (status == WEFT_ECLOSED && errno == 0) {
-        c->at_end = true;
-        c->session.closing = true;
-        return READ_ALL;
-    }
-    if (status) {
-        end(hub, c);
-        return READ_ENDED;
-    }
-    hub->service->stats.input_bytes += got_bytes;
-    if (hub->clients->draining)
-        c->may_read -= got_bytes;
-    if (!execute_new(hub, c, &room, got_bytes))
-        return READ_ENDED;
-    return got_bytes < cap_bytes ? READ_ALL : READ_SOME;
-}
-
-/* Reads what has come, so that it is answered in one piece, but not more than a turn's share. False
- * if the connection has ended. */
-static bool receive(const kv_hub *hub, kv_connection *c)
-{
-    for (size_t reads = KV_TURN_READS; reads > 0; reads--) {
-        const read_result result = read_once(hub, c);
-        if (result == READ_ENDED)
-            return false;
-        if (result == READ_ALL || c->has_more || c->session.closing || c->may_read == 0)
-            break;
-    }
-    return true;
-}
-
-/* After we ended our stream: waits for the client to end its own. */
-static void discard(const kv_hub *hub, kv_connection *c)
-{
-    size_t got_bytes;
-    const weft_status status =
-        weft_read(c->session.fd, hub->clients->in, KV_READ_BYTES, &got_bytes);
-    if (status != WEFT_OK && status != WEFT_EAGAIN)
-        end(hub, c);
-}
-
 /* ---- replies to socket ---------------------------------------------------------------------- */
 
 /* Writes once and keeps what the socket does not take. False if the connection has ended. */
 static bool send_replies(const kv_hub *hub, kv_connection *c)
 {
-    kv_buffer *const out = replies_of(hub, c);
+    kv_buffer *const out = kv_connection_replies(hub, c);
     if (out->refused) {
         kv_buffer_clear(out);
-        drop(hub, c, "the replies it has not read are too much");
+        kv_connection_drop(hub, c, "the replies it has not read are too much");
         return false;
     }
     const size_t size_bytes = kv_buffer_size(out);
@@ -303,7 +133,7 @@ static bool send_replies(const kv_hub *hub, kv_connection *c)
         weft_write(c->session.fd, kv_buffer_data(out), size_bytes, &put_bytes);
     if (status != WEFT_OK && status != WEFT_EAGAIN) {
         kv_buffer_clear(out);
-        end(hub, c);
+        kv_connection_end(hub, c);
         return false;
     }
     hub->service->stats.output_bytes += put_bytes;
@@ -324,12 +154,12 @@ static bool send_replies(const kv_hub *hub, kv_connection *c)
 static void end_in_good_order(const kv_hub *hub, kv_connection *c)
 {
     if (c->at_end || shutdown(c->session.fd, SHUT_WR)) {
-        end(hub, c);
+        kv_connection_end(hub, c);
         return;
     }
     c->lingers = true;
     if (weft_io_set(hub->loop->io, c->source, WEFT_READABLE))
-        end(hub, c);
+        kv_connection_end(hub, c);
     else
         (void)arm_timer(hub, c, KV_LINGER_NS);
 }
@@ -361,7 +191,8 @@ static void make_room(const kv_hub *hub)
         kv_connection *const c = largest(hub->clients);
         if (!c)
             return;
-        drop(hub, c, "it has most of the memory that --maxbuffers gives to all clients together");
+        kv_connection_drop(
+            hub, c, "it has most of the memory that --maxbuffers gives to all clients together");
     }
 }
 
@@ -394,7 +225,7 @@ static void settle(const kv_hub *hub, kv_connection *c)
     const uint32_t interest =
         (reads ? WEFT_READABLE : 0) | (c->blocked ? WEFT_WRITABLE : UINT32_C(0));
     if (weft_io_set(hub->loop->io, c->source, interest)) {
-        end(hub, c);
+        kv_connection_end(hub, c);
         return;
     }
     if (c->has_more && !c->paused)
@@ -416,14 +247,14 @@ static void on_ready(kv_hub *hub, kv_connection_ref *ref, weft_io_event event)
     kv_connection *const c = *ref;
     kv_hub_take_time(hub);
     if (c->lingers) {
-        discard(hub, c);
+        kv_connection_discard(hub, c);
         return;
     }
     if (event.ready & WEFT_WRITABLE)
         c->blocked = false;
     /* One that has more has its turn when the queue comes to it. */
     const bool reads = event.ready & WEFT_READABLE && !c->has_more;
-    if (!reads || receive(hub, c))
+    if (!reads || kv_connection_receive(hub, c))
         settle(hub, c);
     end_turn(hub);
 }
@@ -433,7 +264,7 @@ void kv_connection_next_turn(const kv_hub *hub)
 {
     kv_connection *const c = hub->clients->waiting;
     leave_queue(hub->clients, c);
-    execute_kept(hub, c);
+    kv_connection_execute_kept(hub, c);
     settle(hub, c);
     end_turn(hub);
 }

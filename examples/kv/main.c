@@ -1,7 +1,7 @@
 /* weft-kv: a key-value server that speaks the Redis protocol. Here everything is put together:
  *
  *     kv_server     listens, accepts, stops          server.c
- *     kv_clients    the connections                  clients.c, connection.c
+ *     kv_clients    the connections                  clients.c, connection*.c
  *     kv_service    the data and the commands        service.c, store.c, command*.c
  *     kv_arena      the data's memory                arena.c
  *     kv_expiry     one timer for all deadlines      expiry.c
