@@ -10,6 +10,7 @@
  *                    that answer faster than redis-benchmark, on its one CPU, can ask
  *     kv.pN.park     as kv.pN where ours sleeps at once when there is nothing to do, instead of
  *                    looking for work for a while first; and kv.pN.park.cpu
+ *     kv.pN.uring    as kv.pN where ours asks the kernel by io_uring; and kv.pN.uring.cpu
  *     kv.pN.LOAD     requests per second of one load: set.3, set.1k, get.3, get.1k, incr
  *     kv.pN.LOAD.p50, .p99   percentiles of its round trips
  *
@@ -40,7 +41,7 @@ static const load loads[LOADS] = {
     { "get.1k", "get", 1024, 1 }, { "incr", "incr", 3, 0 },
 };
 
-typedef enum side { OURS, PEER, PARKED, SIDES } side;
+typedef enum side { OURS, PEER, PARKED, URING, SIDES } side;
 
 typedef struct options {
     unsigned rounds;
@@ -83,7 +84,7 @@ static bool wants(const contest *c, const char *suffix)
 /* All loads are needed for that. */
 static bool wants_summary(const contest *c)
 {
-    return wants(c, "p99") || wants(c, "cpu") || wants(c, "park");
+    return wants(c, "p99") || wants(c, "cpu") || wants(c, "park") || wants(c, "uring");
 }
 
 static void measure_load(contest *c, size_t at, const unsigned requests[SIDES], unsigned round,
@@ -215,6 +216,10 @@ static void record(contest *c)
     record_rate(c, ".park", "all loads together, weft-kv --spin 0", c->rate[PARKED], c->rate[PEER]);
     record_time(c, ".park.cpu", "CPU time of the server per request, weft-kv --spin 0",
                 bench_median(c->cpu_ns[PARKED], rounds), peer_cpu_ns);
+    record_rate(c, ".uring", "all loads together, weft-kv --backend uring", c->rate[URING],
+                c->rate[PEER]);
+    record_time(c, ".uring.cpu", "CPU time of the server per request, weft-kv --backend uring",
+                bench_median(c->cpu_ns[URING], rounds), peer_cpu_ns);
 }
 
 /* ---- the program ----------------------------------------------------------------------------- */
@@ -222,7 +227,7 @@ static void record(contest *c)
 /* Takes what is ours out of the command line; bench_open knows the rest. */
 static options take_options(int *argc, char **argv)
 {
-    options with = { .rounds = 5, .turn_ms = 200 };
+    options with = { .rounds = 5, .turn_ms = 120 };
     int kept = 1;
     for (int i = 1; i < *argc; i++) {
         if (strcmp(argv[i], "--quick") == 0) {
@@ -272,16 +277,17 @@ int main(int argc, char **argv)
         return bench_close(b);
     }
     server ours = { .name = "weft-kv", .program = our_program };
-    server parked = ours;
+    server parked = ours, uring = ours;
     server peer = { .name = "redis-server", .program = peer_program };
     const bool has_peer = find_program(
         peer_program, (const char *const[]){ "redis-server", "redis-check-rdb", NULL });
     server_start(&ours, (const char *const[]){ NULL });
     server_start(&parked, (const char *const[]){ "--spin", "0", NULL });
+    server_start(&uring, (const char *const[]){ "--backend", "uring", NULL });
     if (has_peer)
         server_start(&peer, (const char *const[]){ "--bind", "127.0.0.1", "--save", "",
                                                    "--appendonly", "no", "--dir", "/tmp", NULL });
-    const server *const servers[SIDES] = { &ours, has_peer ? &peer : NULL, &parked };
+    const server *const servers[SIDES] = { &ours, has_peer ? &peer : NULL, &parked, &uring };
     for (side s = OURS; s < SIDES; s++)
         if (servers[s])
             fill(servers[s]);

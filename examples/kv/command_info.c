@@ -39,8 +39,9 @@ static void write_server(const kv_service *service, kv_buffer *out)
                           "server_name:weft-kv\r\n"
                           "redis_mode:standalone\r\n"
                           "arch_bits:64\r\n"
-                          "multiplexing_api:epoll\r\n"
                           "gcc_version:" __VERSION__ "\r\n");
+    if (service->settings.poller)
+        kv_reply_printf(out, "multiplexing_api:%s\r\n", service->settings.poller);
     kv_reply_printf(out, "process_id:%ld\r\nrun_id:%016llx\r\ntcp_port:%u\r\n", (long)getpid(),
                     (unsigned long long)service->random_id, service->settings.port);
     kv_reply_printf(out, "uptime_in_seconds:%lld\r\nuptime_in_days:%lld\r\n",

@@ -78,6 +78,7 @@ static void start_service(weft_world *world, const kv_options *options)
     weft_clock *const clock = WEFT_GET(world, weft_clock);
     weft_clock_now(clock);
     kv_service_init(service, clock->unix_ns, &store, &options->settings);
+    service->settings.poller = weft_io_backend_name(weft_io_backend(WEFT_GET(world, weft_io)));
     service->random_id = random_bits(); /* INFO tells it, so it is not the seed */
 }
 

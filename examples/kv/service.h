@@ -43,6 +43,7 @@ typedef struct kv_settings {
     size_t max_request_bytes;
     size_t max_output_bytes;
     size_t max_buffers_bytes; /* of all clients together; 0 is no limit */
+    const char *poller;       /* its name, for INFO; NULL: there is none */
 } kv_settings;
 
 typedef struct kv_stats {

@@ -383,6 +383,20 @@ class Arguments(unittest.TestCase):
         for option in ("--port", "--bind", "--maxclients", "--maxmemory", "--maxbuffers"):
             self.assertIn(option, done.stdout)
 
+    def test_every_backend_serves(self):
+        for backend, name in (("epoll", b"epoll"), ("uring", b"io_uring")):
+            with self.subTest(backend), Server("--backend", backend) as server:
+                with server.client() as one, server.client() as other:
+                    for i in range(200):
+                        one.send(command("SET", f"key:{i}", i))
+                        other.send(command("INCR", "n"))
+                    self.assertEqual([one.reply() for _ in range(200)], [b"OK"] * 200)
+                    self.assertEqual([other.reply() for _ in range(200)], list(range(1, 201)))
+                    info = one.call("INFO", "server")
+                    if b"multiplexing_api:" + name not in info:
+                        self.assertIn(b"multiplexing_api:epoll", info)
+                        self.assertIn("io_uring", server.log())
+
     def test_a_port_in_use_gets_a_sentence_and_status_1(self):
         with Server() as server:
             done = self.run_with("--port", str(server.port))
