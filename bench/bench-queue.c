@@ -4,6 +4,7 @@
  *     spsc.rtt           a message there, and its answer back through a second queue: the median
  *     mpsc.*             the same for the rings of several producers, here with one
  *     mpsc.send          what a push costs its producer, while the consumer pops
+ *     mpsc.send.calm     the same while the consumer, finding nothing, pauses 16 times, not once
  *     mpsc.send.alone    the same while nobody pops, into a ring that was emptied before
  *     mpsc.send.two      two producers at once, one on each CPU, while nobody pops
  *     bytes.*            messages of 8 to 128 bytes, written and read in place (queue_bytes.c)
@@ -24,53 +25,63 @@ enum {
     MANY_PLACES = 1 << 16,
     TRIPS = 1 << 15,
     AT_ONCE = 16,
+    CALM_PAUSES = 16,
 };
 
 /* ---- what all rivals do ---------------------------------------------------------------------- */
 
 /* The loops of a rival, around bool NAME_push(NAME *, uint64_t) and bool NAME_pop(NAME *,
  * uint64_t *), which say whether it went. */
-#define STREAM(name)                                               \
-    static name name##_there QUEUE_APART, name##_back QUEUE_APART; \
-    static BENCH_LOOP void name##_produce(uint64_t count)          \
-    {                                                              \
-        for (uint64_t i = 0; i < count; i++)                       \
-            while (!name##_push(&name##_there, i))                 \
-                queue_pause();                                     \
-    }                                                              \
-    static BENCH_LOOP void name##_consume(uint64_t count)          \
-    {                                                              \
-        uint64_t number, wrong = 0;                                \
-        for (uint64_t i = 0; i < count; i++) {                     \
-            while (!name##_pop(&name##_there, &number))            \
-                queue_pause();                                     \
-            wrong |= number ^ i;                                   \
-        }                                                          \
-        bench_must(!wrong, "messages keep order");                 \
-    }                                                              \
-    static BENCH_LOOP void name##_call(uint64_t count)             \
-    {                                                              \
-        uint64_t number, wrong = 0;                                \
-        for (uint64_t i = 1; i <= count; i++) {                    \
-            while (!name##_push(&name##_there, i))                 \
-                continue;                                          \
-            while (!name##_pop(&name##_back, &number))             \
-                continue;                                          \
-            wrong |= number ^ i;                                   \
-            if (i % QUEUE_LAP == 0)                                \
-                queue_lap();                                       \
-        }                                                          \
-        bench_must(!wrong, "answers keep order");                  \
-    }                                                              \
-    static BENCH_LOOP void name##_answer(uint64_t count)           \
-    {                                                              \
-        uint64_t number;                                           \
-        for (uint64_t i = 0; i < count; i++) {                     \
-            while (!name##_pop(&name##_there, &number))            \
-                continue;                                          \
-            while (!name##_push(&name##_back, number))             \
-                continue;                                          \
-        }                                                          \
+#define STREAM(name)                                                                     \
+    static name name##_there QUEUE_APART, name##_back QUEUE_APART;                       \
+    static BENCH_LOOP void name##_produce(uint64_t count)                                \
+    {                                                                                    \
+        for (uint64_t i = 0; i < count; i++)                                             \
+            while (!name##_push(&name##_there, i))                                       \
+                queue_pause();                                                           \
+    }                                                                                    \
+    static inline void name##_take(uint64_t count, int pauses)                           \
+    {                                                                                    \
+        uint64_t number, wrong = 0;                                                      \
+        for (uint64_t i = 0; i < count; i++) {                                           \
+            while (!name##_pop(&name##_there, &number))                                  \
+                for (int pause = 0; pause < pauses; pause++)                             \
+                    queue_pause();                                                       \
+            wrong |= number ^ i;                                                         \
+        }                                                                                \
+        bench_must(!wrong, "messages keep order");                                       \
+    }                                                                                    \
+    static BENCH_LOOP void name##_consume(uint64_t count)                                \
+    {                                                                                    \
+        name##_take(count, 1);                                                           \
+    }                                                                                    \
+    static __attribute__((unused)) BENCH_LOOP void name##_consume_calmly(uint64_t count) \
+    {                                                                                    \
+        name##_take(count, CALM_PAUSES);                                                 \
+    }                                                                                    \
+    static BENCH_LOOP void name##_call(uint64_t count)                                   \
+    {                                                                                    \
+        uint64_t number, wrong = 0;                                                      \
+        for (uint64_t i = 1; i <= count; i++) {                                          \
+            while (!name##_push(&name##_there, i))                                       \
+                continue;                                                                \
+            while (!name##_pop(&name##_back, &number))                                   \
+                continue;                                                                \
+            wrong |= number ^ i;                                                         \
+            if (i % QUEUE_LAP == 0)                                                      \
+                queue_lap();                                                             \
+        }                                                                                \
+        bench_must(!wrong, "answers keep order");                                        \
+    }                                                                                    \
+    static BENCH_LOOP void name##_answer(uint64_t count)                                 \
+    {                                                                                    \
+        uint64_t number;                                                                 \
+        for (uint64_t i = 0; i < count; i++) {                                           \
+            while (!name##_pop(&name##_there, &number))                                  \
+                continue;                                                                \
+            while (!name##_push(&name##_back, number))                                   \
+                continue;                                                                \
+        }                                                                                \
     }
 
 static void nothing(void)
@@ -304,6 +315,16 @@ static void mpsc_rows(void)
     };
     queue_compare(&(queue_duel){ "mpsc.send", "a push of one producer, while the consumer pops",
                                  QUEUE_SEND, QUEUE_MESSAGES, streams, QUEUE_COUNT(streams) });
+    const queue_rival calm[] = {
+        { BENCH_OURS, "mpsc.h", nothing, mpsc_produce, mpsc_consume_calmly },
+        { BENCH_BASELINE, "Vyukov's ring", nothing, vyukov_produce, vyukov_consume_calmly },
+#ifdef WEFT_BENCH_HAVE_CK
+        { BENCH_PEER, "ck_ring mpsc", nothing, ck_many_produce, ck_many_consume_calmly },
+#endif
+    };
+    queue_compare(&(queue_duel){ "mpsc.send.calm",
+                                 "a push of one producer, while a calm consumer pops", QUEUE_SEND,
+                                 QUEUE_MESSAGES, calm, QUEUE_COUNT(calm) });
     queue_compare(&(queue_duel){ "mpsc.throughput", "one producer to one consumer", QUEUE_RATE,
                                  QUEUE_MESSAGES, streams, QUEUE_COUNT(streams) });
     const queue_rival many[] = {
