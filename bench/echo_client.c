@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MESSAGE_BYTES = 64, WARM_UP = 2000 };
+enum { MESSAGE_BYTES = 64, WARM_UP = 2000, MANY_WARM_UP = 12800 };
 
 static int connect_to(uint16_t port)
 {
@@ -101,7 +101,7 @@ static void go_round(const bench *b, const int *fds, uint64_t *sent_ticks, size_
 echo_figures echo_many(const bench *b, uint16_t port, size_t connections, size_t messages)
 {
     const size_t rounds = messages / connections;
-    const size_t warm_up = WARM_UP / connections;
+    const size_t warm_up = MANY_WARM_UP / connections;
     double *const ns = bench_alloc(rounds * connections, sizeof *ns);
     uint64_t *const sent_ticks = bench_alloc(connections, sizeof *sent_ticks);
     int *const fds = bench_alloc(connections, sizeof *fds);
