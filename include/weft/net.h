@@ -127,14 +127,14 @@ WEFT_API WEFT_CHECKED weft_status weft_accept(weft_listener *listener, int *fd_o
 /* Reads up to cap_bytes (> 0). *got_out > 0 on success. WEFT_ECLOSED at the end: errno is 0 if the
  * other side closed in good order, else why the connection broke (ECONNRESET, ETIMEDOUT). For
  * sockets one system call, for anything else two. */
-WEFT_API WEFT_CHECKED weft_status weft_read(int fd, void *buffer, size_t cap_bytes,
-                                            size_t *got_out);
+static inline WEFT_CHECKED weft_status weft_read(int fd, void *buffer, size_t cap_bytes,
+                                                 size_t *got_out);
 
 /* Writes what fits now; *put_out may be less than len_bytes. WEFT_ECLOSED if nobody will read it,
  * errno says why (EPIPE, ECONNRESET). For sockets one system call; pipes and terminals need four
  * more, to hold SIGPIPE back. */
-WEFT_API WEFT_CHECKED weft_status weft_write(int fd, const void *bytes, size_t len_bytes,
-                                             size_t *put_out);
+static inline WEFT_CHECKED weft_status weft_write(int fd, const void *bytes, size_t len_bytes,
+                                                  size_t *put_out);
 
 /* The same from several buffers, of which the first 1024 count. */
 WEFT_API WEFT_CHECKED weft_status weft_writev(int fd, const struct iovec *parts, size_t part_count,
@@ -152,6 +152,36 @@ WEFT_API WEFT_CHECKED weft_status weft_recvfrom(int fd, void *buffer, size_t cap
  */
 WEFT_API WEFT_CHECKED weft_status weft_sendto(int fd, const void *bytes, size_t len_bytes,
                                               const weft_address *to);
+
+/* ---- inline bodies --------------------------------------------------------------------------
+ *
+ * What a busy server does for each message. After a system call each return to a caller further up
+ * is mispredicted, so there is none between the C library's and the handler's. A socket is read by
+ * recv, as its read goes the longer way through the kernel's file layer. */
+
+/* Private: what is left to do when a message was not read, or not written, just like that. */
+WEFT_API WEFT_CHECKED weft_status weft_read_otherwise(int fd, void *buffer, size_t cap_bytes,
+                                                      size_t *got_out, ssize_t got);
+WEFT_API WEFT_CHECKED weft_status weft_write_otherwise(int fd, const void *bytes, size_t len_bytes,
+                                                       size_t *put_out);
+
+static inline weft_status weft_read(int fd, void *buffer, size_t cap_bytes, size_t *got_out)
+{
+    const ssize_t got = recv(fd, buffer, cap_bytes, 0);
+    if (got <= 0)
+        return weft_read_otherwise(fd, buffer, cap_bytes, got_out, got);
+    *got_out = (size_t)got;
+    return WEFT_OK;
+}
+
+static inline weft_status weft_write(int fd, const void *bytes, size_t len_bytes, size_t *put_out)
+{
+    const ssize_t put = send(fd, bytes, len_bytes, MSG_NOSIGNAL);
+    if (put < 0)
+        return weft_write_otherwise(fd, bytes, len_bytes, put_out);
+    *put_out = (size_t)put;
+    return WEFT_OK;
+}
 
 #ifdef __cplusplus
 }

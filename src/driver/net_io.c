@@ -15,14 +15,13 @@
 
 enum { MAX_PARTS = 1024 }; /* what the kernel takes at once */
 
-weft_status weft_read(int fd, void *buffer, size_t cap_bytes, size_t *got_out)
+weft_status weft_read_otherwise(int fd, void *buffer, size_t cap_bytes, size_t *got_out,
+                                ssize_t got)
 {
     if (!cap_bytes)
         return weft_net_invalid();
-    /* recv, as a socket's read goes the longer way through the kernel's file layer. */
-    ssize_t got;
-    while ((got = recv(fd, buffer, cap_bytes, 0)) < 0 && errno == EINTR)
-        continue;
+    while (got < 0 && errno == EINTR)
+        got = recv(fd, buffer, cap_bytes, 0);
     if (got < 0 && errno == ENOTSOCK)
         while ((got = read(fd, buffer, cap_bytes)) < 0 && errno == EINTR)
             continue;
@@ -88,11 +87,11 @@ weft_status weft_writev(int fd, const struct iovec *parts, size_t part_count, si
     return put_or_why(put, put_out);
 }
 
-weft_status weft_write(int fd, const void *bytes, size_t len_bytes, size_t *put_out)
+weft_status weft_write_otherwise(int fd, const void *bytes, size_t len_bytes, size_t *put_out)
 {
-    ssize_t put;
-    while ((put = send(fd, bytes, len_bytes, MSG_NOSIGNAL)) < 0 && errno == EINTR)
-        continue;
+    ssize_t put = -1;
+    while (put < 0 && errno == EINTR)
+        put = send(fd, bytes, len_bytes, MSG_NOSIGNAL);
     if (put < 0 && errno == ENOTSOCK) {
         const struct iovec part = { (void *)(uintptr_t)bytes, len_bytes };
         put = write_without_sigpipe(fd, &part, 1);
