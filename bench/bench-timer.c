@@ -168,7 +168,7 @@ static inline void wheel_cancel(size_t i)
 
 static inline void wheel_poll(void)
 {
-    if (weft_wheel_expire(&the_wheel, wheel.now_ns) == 0)
+    if (!weft_wheel_advance(&the_wheel, wheel.now_ns))
         return;
     for (weft_wheel_node *node; (node = weft_wheel_pop(&the_wheel));)
         saw(&wheel, node->deadline_ns);
@@ -432,13 +432,13 @@ static const bench_side cancel_sides[] =
     SIDES(NEXT_BATCH, _cancel_batch, "weft_wheel_cancel", "weft_timers_cancel", "ev_timer_stop",
           "uv_timer_stop");
 static const bench_side step_sides[] =
-    SIDES(FILL_HOUR, _step, "weft_wheel_expire and pop", "weft_timers_poll", "ev_run(NOWAIT)",
+    SIDES(FILL_HOUR, _step, "weft_wheel_advance and pop", "weft_timers_poll", "ev_run(NOWAIT)",
           "uv_run(NOWAIT)");
 static const bench_side jump_sides[] =
-    SIDES(FILL_HOUR, _jump, "weft_wheel_expire and pop", "weft_timers_poll", "ev_run(NOWAIT)",
+    SIDES(FILL_HOUR, _jump, "weft_wheel_advance and pop", "weft_timers_poll", "ev_run(NOWAIT)",
           "uv_run(NOWAIT)");
 static const bench_side idle_sides[] = SIDES(
-    NO_PREPARE, _idle, "weft_wheel_expire", "weft_timers_poll", "ev_run(NOWAIT)", "uv_run(NOWAIT)");
+    NO_PREPARE, _idle, "weft_wheel_advance", "weft_timers_poll", "ev_run(NOWAIT)", "uv_run(NOWAIT)");
 
 static void (*const fills[])(size_t n, int64_t more_ns) = {
     wheel_fill, timers_fill, heap_fill,

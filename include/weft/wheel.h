@@ -9,7 +9,7 @@
  *     reminder tea = {.text = "tea"};
  *     weft_wheel_init(&wheel, 0);
  *     weft_wheel_schedule(&wheel, &tea.node, 250);
- *     weft_wheel_expire(&wheel, 300);
+ *     weft_wheel_advance(&wheel, 300);
  *     for (weft_wheel_node *node; (node = weft_wheel_pop(&wheel));)
  *         puts(((reminder *)node)->text);
  *
@@ -20,7 +20,13 @@
  *   ahead by centuries, and it may go backwards);
  * - cheap: an expire with nothing due is one comparison. Otherwise an entry is moved at most once
  *   per level (11) between scheduling and firing, however far time jumps, unless it goes back;
- *   what is scheduled in the past is sorted among its like, in O(log k) each.
+ *   what is scheduled in the past is sorted among its like, in O(log k) each. Cancelling touches
+ *   an entry and its two neighbours.
+ *
+ * A wheel may have a tick: then time moves in steps. Entries become due at multiples of the tick
+ * alone, each at the first that is not before its deadline; those of one tick become due together,
+ * still in the order of their deadlines. A loop that sleeps until the next deadline wakes once per
+ * tick at most.
  *
  * Timers that fire handlers are built on this in timers.h. NULL is not accepted anywhere. All
  * functions belong to one thread at a time, the one that owns the wheel. [loop]
@@ -44,28 +50,44 @@ typedef struct weft_wheel_node {
     struct weft_wheel_node *next, *prev; /* private */
     int64_t deadline_ns; /* read only; after pop and cancel still the last deadline */
     uint32_t state;      /* private: idle, pending or due */
+    uint32_t trail;      /* private: what to prefetch when the wheel comes by */
 } weft_wheel_node;
 
 #define WEFT_WHEEL_LEVELS 11 /* digits of 6 bits in 64 bits; the last one has 4 */
 #define WEFT_WHEEL_SLOTS  64
 #define WEFT_WHEEL_LISTS  (WEFT_WHEEL_LEVELS * WEFT_WHEEL_SLOTS + 2)
+#define WEFT_WHEEL_TRAIL  8 /* entries that are fetched ahead of their turn */
 
-/* The wheel, about 22 KB, to be embedded anywhere; only the lists in use are ever touched. It may
+/* Private. */
+typedef struct weft_wheel_list {
+    weft_wheel_node head;              /* of a ring; set up when first occupied */
+    uint32_t latest[WEFT_WHEEL_TRAIL]; /* where the entries lie that were added last */
+} weft_wheel_list;
+
+/* The wheel, about 45 KB, to be embedded anywhere; only the lists in use are ever touched. It may
  * be moved or forgotten only while it is empty (weft_wheel_len() == 0). Everything is private. */
 typedef struct weft_wheel {
     int64_t now_ns;
-    int64_t quiet_until_ns; /* nothing pending has an earlier deadline */
-    uint64_t base;          /* the key that placement refers to; see wheel.c */
-    uint64_t fence;         /* no slot in use starts earlier */
+    int64_t quiet_until_ns; /* until then no expire makes anything due */
+    int64_t reached_ns;     /* what is scheduled up to here waits for the next expire */
+    int64_t tick_ns;
+    uint64_t base;  /* the key that placement refers to; see wheel.c */
+    uint64_t fence; /* no slot in use starts earlier */
     size_t len;
+    bool ready;                               /* there may be something to pop */
+    uint32_t levels;                          /* a bit for each word of occupied that is not 0 */
     uint64_t occupied[WEFT_WHEEL_LEVELS + 1]; /* a bit for each list that has entries */
-    weft_wheel_node lists[WEFT_WHEEL_LISTS];  /* ring heads; set up when first occupied */
+    weft_wheel_list lists[WEFT_WHEEL_LISTS];
 } weft_wheel;
 
 /* Makes an empty wheel, in O(1). now_ns is a hint that saves work if it is near the deadlines to
  * come; it makes nothing due. Whatever was scheduled in an earlier life of the wheel is forgotten,
  * its nodes stay marked as scheduled. Never fails; nothing has to be released. */
 WEFT_API void weft_wheel_init(weft_wheel *wheel, int64_t now_ns);
+
+/* The same with a tick; 0 is 1, a nanosecond, which is what weft_wheel_init gives. Time before 0
+ * has ticks too, and INT64_MAX is one. Negative ticks are asserted against. */
+WEFT_API void weft_wheel_init_ticking(weft_wheel *wheel, int64_t now_ns, int64_t tick_ns);
 
 /* Schedules an idle node (asserted) for any deadline: one in the past becomes due in the next
  * expire, not now. To move an entry, cancel it and schedule it again; it then counts as scheduled
@@ -81,22 +103,33 @@ WEFT_API bool weft_wheel_pending(const weft_wheel_node *node);
 
 /* Moves every pending entry with deadline <= now_ns to the end of the due list, in deadline order,
  * and returns how many. What an earlier expire made due and nobody popped stays ahead of them.
- * now_ns may be anything, also less than before. */
+ * now_ns may be anything, also less than before. With a tick, now_ns counts as the last tick up to
+ * it. */
 WEFT_API size_t weft_wheel_expire(weft_wheel *wheel, int64_t now_ns);
 
-/* Takes the first entry off the due list; it is idle then, and may be scheduled again at once.
- * NULL if nothing is due. O(1). */
+/* Makes the same due in the same order, but does not count: putting it in order is left to
+ * weft_wheel_pop, piece by piece. For who pops all of it, this is the faster way, and it goes on
+ * evenly where much is due at once. False if there is nothing to pop; true if there was, though it
+ * may have been cancelled since. */
+WEFT_API bool weft_wheel_advance(weft_wheel *wheel, int64_t now_ns);
+
+/* Takes the first entry that is due; it is idle then, and may be scheduled again at once. NULL if
+ * nothing is due. O(1) behind weft_wheel_expire; behind weft_wheel_advance it does the work that
+ * was left. */
 WEFT_API weft_wheel_node *weft_wheel_pop(weft_wheel *wheel);
 
 /* The number of entries that are pending or due. */
 WEFT_API size_t weft_wheel_len(const weft_wheel *wheel);
 
-/* Stores the exact earliest deadline of all that is pending or due. False if there is nothing, and
- * the output is untouched. O(1), unless the earliest entry of a slot that is not in order was
- * cancelled since the last call: then that slot (or due list) is read through once. */
+/* Stores the exact earliest deadline of all that is pending or due; with a tick, the tick at which
+ * it becomes due. False if there is nothing, and the output is untouched. O(1), unless the earliest
+ * entry of the first slot was cancelled and the slot is not in order: then its entries move on as
+ * in an expire, which they need not do again. So asking after each cancel costs what expiry saves.
+ * (Of what was scheduled in the past and of a due list with entries from several expires, the same
+ * reads through the list.) */
 WEFT_API bool weft_wheel_next_deadline(weft_wheel *wheel, int64_t *deadline_ns_out);
 
-/* The now_ns of the latest expire, or of init if there was none. */
+/* The now_ns of the latest expire or advance, or of init if there was none. */
 WEFT_API int64_t weft_wheel_now(const weft_wheel *wheel);
 
 /* Verifies every invariant of the structure, in O(len). False if one is broken; *why_out then says

@@ -1,21 +1,8 @@
-/* A hierarchical timing wheel with a tick of one nanosecond, kept as a radix heap.
+/* A hierarchical timing wheel of nanoseconds, kept as a radix heap.
  *
  * Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987; Ahuja, Mehlhorn, Orlin
- * and Tarjan, "Faster Algorithms for the Shortest Path Problem", JACM 37(2), 1990.
- *
- * Placement. A deadline becomes an unsigned key in the same order by flipping its sign bit. A key
- * is eleven digits of six bits. The wheel has a position, `base`, which no key in the slots is
- * below. An entry's level is that of the highest digit in which its key differs from base, its slot
- * there is that digit of its key:
- *
- *     base      3 . 17 . 40                level 2 . . . x . .      (digit > 3)
- *     key       3 . 21 . 05   level 1      level 1 . . . . x x      (digit > 17, above as base)
- *     key       5 . 00 . 63   level 2      level 0 . . x . . .      (digit >= 40, above as base)
- *
- * Hence all of a level is earlier than all of the levels above it, and the lowest slot in use on
- * the lowest level in use holds the earliest key: two bit scans. Placement is a pure function of
- * key and base, so equal deadlines always share a list, and appending keeps them in scheduling
- * order.
+ * and Tarjan, "Faster Algorithms for the Shortest Path Problem", JACM 37(2), 1990. Where an entry
+ * belongs is told in wheel_lists.h.
  *
  * Moving base up. As long as base stays below the start of the first slot in use (`fence`), the
  * level and slot of every entry stay the same, so base follows time for free. To pass a start, that
@@ -23,170 +10,27 @@
  * again, each on a lower level. All those lists are empty at that moment, as the slot was the
  * first: order is kept. No entry moves more often than there are levels below it.
  *
- * A list that happens to be in deadline order (a single entry, one nanosecond, equal timeouts)
- * never has to be emptied like that: what is due is its front, cut off. So every list head knows
- * whether its list is sorted, and its earliest deadline. If an unsorted list loses its earliest
- * entry, that becomes a lower bound ("stale"), good enough to expire by; only next_deadline needs
- * to look again.
+ * A slot of a few entries is sorted instead, where it is. A slot in deadline order (a few entries,
+ * one nanosecond, equal timeouts) never has to be emptied: what is due is its front.
  *
- * The past. Deadlines below base go to the overdue list, unsorted. It is earlier than all slots,
- * and the next expire that reaches any of it sorts it and takes what is due. Something can be left
- * only if time went backwards (now < base): then base moves down to now and the rest is placed in
- * slots.
+ * Being due. `reached_ns` is the time up to which entries have become due. What lies in the slots
+ * up to there stays there until it is popped, so that a slot is emptied, put in order and popped
+ * while it is in the cache, however far time has jumped. weft_wheel_expire, which counts, goes
+ * through all of it at once and moves it to the due list; that comes before the slots.
+ *
+ * The past. What is scheduled up to reached_ns waits in the overdue list, in no order. It is
+ * earlier than all that will become due, and the next expire that reaches any of it sorts it and
+ * takes what is due. Something can be left only if reached_ns was ahead of time, because time went
+ * backwards or next_deadline looked ahead: then base and reached_ns move down to now and the rest
+ * is placed in slots.
  *
  * Moving base down. If base and the new base first differ on level n, only the levels below n
  * change: their entries all belong in the slot on level n that base is leaving, which is empty by
- * placement. The lists are joined into it whole, first to last. */
-#include <weft/wheel.h>
-
+ * placement. The lists are joined into it whole, first to last.
+ */
 #include <assert.h>
 
-enum {
-    DIGIT_BITS = 6,
-    OVERDUE = WEFT_WHEEL_LEVELS * WEFT_WHEEL_SLOTS,
-    DUE,
-    NO_LIST,
-};
-
-/* weft_wheel_node.state of an entry. */
-enum { IDLE, PENDING, IS_DUE };
-
-/* weft_wheel_node.state of a list head: what is known of the order of its list, and whether the
- * head's deadline_ns is the earliest in it or only a lower bound of that. */
-enum { SORTED_EXACT, MIXED_EXACT, MIXED_STALE };
-
-/* A chain of linked entries with what a list head says of it; the outer links are not set. */
-typedef struct {
-    weft_wheel_node *first, *last;
-    int64_t earliest_ns;
-    uint32_t order;
-} chain;
-
-/* ---- keys and lists ------------------------------------------------------------------- */
-
-static uint64_t key_of(int64_t time_ns)
-{
-    return (uint64_t)time_ns ^ (UINT64_C(1) << 63);
-}
-
-static unsigned level_of(uint64_t key, uint64_t base)
-{
-    return (63U - (unsigned)__builtin_clzll((key ^ base) | 1)) / DIGIT_BITS;
-}
-
-static unsigned slot_list(uint64_t key, unsigned level)
-{
-    const uint64_t digit = (key >> (level * DIGIT_BITS)) % WEFT_WHEEL_SLOTS;
-    return level * WEFT_WHEEL_SLOTS + (unsigned)digit;
-}
-
-/* The lowest key that belongs into the slot in which `key` is, on that level. */
-static uint64_t slot_start(uint64_t key, unsigned level)
-{
-    const unsigned shift = level * DIGIT_BITS;
-    return key >> shift << shift;
-}
-
-static unsigned list_of(const weft_wheel *wheel, const weft_wheel_node *node)
-{
-    if (node->state == IS_DUE)
-        return DUE;
-    const uint64_t key = key_of(node->deadline_ns);
-    return key < wheel->base ? OVERDUE : slot_list(key, level_of(key, wheel->base));
-}
-
-static uint64_t list_bit(unsigned list)
-{
-    return UINT64_C(1) << (list % WEFT_WHEEL_SLOTS);
-}
-
-static bool is_occupied(const weft_wheel *wheel, unsigned list)
-{
-    return (wheel->occupied[list / WEFT_WHEEL_SLOTS] & list_bit(list)) != 0;
-}
-
-static void mark_empty(weft_wheel *wheel, unsigned list)
-{
-    wheel->occupied[list / WEFT_WHEEL_SLOTS] &= ~list_bit(list);
-}
-
-/* The list of the slot with the earliest entries, or NO_LIST. */
-static unsigned first_slot(const weft_wheel *wheel)
-{
-    for (unsigned level = 0; level < WEFT_WHEEL_LEVELS; level++) {
-        const uint64_t bits = wheel->occupied[level];
-        if (bits)
-            return level * WEFT_WHEEL_SLOTS + (unsigned)__builtin_ctzll(bits);
-    }
-    return NO_LIST;
-}
-
-static void append(weft_wheel *wheel, unsigned list, chain added)
-{
-    weft_wheel_node *head = &wheel->lists[list];
-    if (!is_occupied(wheel, list)) {
-        wheel->occupied[list / WEFT_WHEEL_SLOTS] |= list_bit(list);
-        *head = (weft_wheel_node){ head, head, added.earliest_ns, added.order };
-    } else {
-        const bool sorted = head->state == SORTED_EXACT && added.order == SORTED_EXACT &&
-                            head->prev->deadline_ns <= added.first->deadline_ns;
-        uint32_t earliest_from = head->state;
-        if (added.earliest_ns <= head->deadline_ns) {
-            head->deadline_ns = added.earliest_ns;
-            earliest_from = added.order;
-        }
-        if (!sorted)
-            head->state = earliest_from == MIXED_STALE ? MIXED_STALE : MIXED_EXACT;
-    }
-    added.first->prev = head->prev;
-    added.last->next = head;
-    head->prev->next = added.first;
-    head->prev = added.last;
-}
-
-/* All of a list as a chain; the list is empty then. */
-static chain take_all(weft_wheel *wheel, unsigned list)
-{
-    const weft_wheel_node *head = &wheel->lists[list];
-    mark_empty(wheel, list);
-    return (chain){ head->next, head->prev, head->deadline_ns, head->state };
-}
-
-/* Takes one entry out of its list and makes it idle. */
-static void take_out(weft_wheel *wheel, unsigned list, weft_wheel_node *node)
-{
-    weft_wheel_node *head = &wheel->lists[list];
-    node->prev->next = node->next;
-    node->next->prev = node->prev;
-    if (head->next == head)
-        mark_empty(wheel, list);
-    else if (head->state != SORTED_EXACT && node->deadline_ns == head->deadline_ns)
-        head->state = MIXED_STALE;
-    else if (head->state == SORTED_EXACT && node->prev == head)
-        head->deadline_ns = node->next->deadline_ns;
-    node->next = node->prev = NULL;
-    node->state = IDLE;
-    wheel->len--;
-}
-
-/* The exact earliest deadline of a list that has entries. */
-static int64_t earliest_of(weft_wheel *wheel, unsigned list)
-{
-    weft_wheel_node *head = &wheel->lists[list];
-    if (head->state != MIXED_STALE)
-        return head->deadline_ns;
-
-    int64_t earliest_ns = head->next->deadline_ns;
-    bool sorted = true;
-    for (const weft_wheel_node *node = head->next->next; node != head; node = node->next) {
-        sorted = sorted && node->prev->deadline_ns <= node->deadline_ns;
-        if (node->deadline_ns < earliest_ns)
-            earliest_ns = node->deadline_ns;
-    }
-    head->deadline_ns = earliest_ns;
-    head->state = sorted ? SORTED_EXACT : MIXED_EXACT;
-    return earliest_ns;
-}
+#include "wheel_lists.h"
 
 /* ---- sorting -------------------------------------------------------------------------- */
 
@@ -208,7 +52,7 @@ static weft_wheel_node *merge(weft_wheel_node *before, weft_wheel_node *after)
 /* Sorts a list that has entries by deadline, ties as they are, in O(n log n). */
 static void sort(weft_wheel *wheel, unsigned list)
 {
-    weft_wheel_node *head = &wheel->lists[list];
+    weft_wheel_node *head = head_of(wheel, list);
     weft_wheel_node *sorted[64] = {
         NULL
     }; /* [i] has 2^i entries or none, older ones at higher i */
@@ -235,34 +79,94 @@ static void sort(weft_wheel *wheel, unsigned list)
     last->next = head;
     head->prev = last;
     head->deadline_ns = all->deadline_ns;
-    head->state = SORTED_EXACT;
+    head->state = 0;
+}
+
+/* Sorts a list of few entries. False, and nothing happens, if it has, or had, more. */
+static bool sort_few(weft_wheel *wheel, unsigned list)
+{
+    weft_wheel_node *const head = head_of(wheel, list);
+    weft_wheel_node *found[FEW], *sorted[FEW];
+    int64_t deadlines_ns[FEW];
+    unsigned ranks[FEW], count = 0;
+    if (head->trail > FEW)
+        return false;
+    for (weft_wheel_node *node = head->next; node != head; node = node->next) {
+        if (count == FEW)
+            return false;
+        unsigned rank = 0;
+        for (unsigned i = 0; i < count; i++) {
+            const bool later = node->deadline_ns >= deadlines_ns[i];
+            rank += later;
+            ranks[i] += !later;
+        }
+        found[count] = node;
+        deadlines_ns[count] = node->deadline_ns;
+        ranks[count++] = rank;
+    }
+    for (unsigned i = 0; i < count; i++)
+        sorted[ranks[i]] = found[i];
+
+    weft_wheel_node *last = head;
+    for (unsigned i = 0; i < count; i++) {
+        sorted[i]->prev = last;
+        last->next = sorted[i];
+        last = sorted[i];
+    }
+    last->next = head;
+    head->prev = last;
+    head->deadline_ns = head->next->deadline_ns;
+    head->state &= REVERSED;
+    return true;
 }
 
 /* ---- placement ------------------------------------------------------------------------ */
 
-static void place(weft_wheel *wheel, weft_wheel_node *node)
+static inline void place(weft_wheel *wheel, weft_wheel_node *node, bool front)
 {
     const uint64_t key = key_of(node->deadline_ns);
-    unsigned list = OVERDUE;
-    if (key >= wheel->base) {
-        const unsigned level = level_of(key, wheel->base);
-        const uint64_t start = slot_start(key, level);
-        list = slot_list(key, level);
-        if (start < wheel->fence)
-            wheel->fence = start;
-    }
-    append(wheel, list, (chain){ node, node, node->deadline_ns, SORTED_EXACT });
+    const unsigned level = level_of(key, wheel->base);
+    const uint64_t start = slot_start(key, level);
+    if (start < wheel->fence)
+        wheel->fence = start;
+    add(wheel, slot_list(key, level), node, PENDING, front);
+}
+
+/* Places an entry of a slot that is emptied: it goes to a slot again, reached or not. */
+static inline void place_lower(weft_wheel *wheel, weft_wheel_node *node, bool front)
+{
+    const uint64_t key = key_of(node->deadline_ns);
+    add(wheel, slot_list(key, level_of(key, wheel->base)), node, PENDING, front);
+}
+
+static __attribute__((noinline)) void add_overdue(weft_wheel *wheel, weft_wheel_node *node)
+{
+    add(wheel, OVERDUE, node, PAST, false);
 }
 
 /* Empties a list and places its entries where the present base wants them, in their order. */
 static void place_again(weft_wheel *wheel, unsigned list)
 {
+    const weft_wheel_list *from = &wheel->lists[list];
     const chain all = take_all(wheel, list);
-    for (weft_wheel_node *node = all.first, *next;; node = next) {
-        next = node->next;
-        place(wheel, node);
-        if (node == all.last)
-            break;
+    for (unsigned i = 0; i < WEFT_WHEEL_TRAIL; i++)
+        fetch(all.last, from->latest[i]);
+    if (all.order & REVERSED) {
+        for (weft_wheel_node *node = all.first, *next;; node = next) {
+            next = node->next;
+            fetch(node, node->trail);
+            place_lower(wheel, node, false);
+            if (node == all.last)
+                break;
+        }
+    } else {
+        for (weft_wheel_node *node = all.last, *prev;; node = prev) {
+            prev = node->prev;
+            fetch(node, node->trail);
+            place_lower(wheel, node, true);
+            if (node == all.first)
+                break;
+        }
     }
 }
 
@@ -283,13 +187,13 @@ static void move_back(weft_wheel *wheel, uint64_t key)
 /* ---- expiry --------------------------------------------------------------------------- */
 
 /* Cuts what is due off the front of a sorted list that has entries, and returns how many. */
-static size_t cut_due(weft_wheel *wheel, unsigned list, int64_t now_ns)
+static size_t cut_due(weft_wheel *wheel, unsigned list, int64_t until_ns)
 {
-    weft_wheel_node *head = &wheel->lists[list];
+    weft_wheel_node *head = head_of(wheel, list);
     weft_wheel_node *first = head->next;
     weft_wheel_node *rest = first;
     size_t count = 0;
-    for (; rest != head && rest->deadline_ns <= now_ns; rest = rest->next) {
+    for (; rest != head && rest->deadline_ns <= until_ns; rest = rest->next) {
         rest->state = IS_DUE;
         count++;
     }
@@ -304,82 +208,163 @@ static size_t cut_due(weft_wheel *wheel, unsigned list, int64_t now_ns)
         rest->prev = head;
         head->deadline_ns = rest->deadline_ns;
     }
-    append(wheel, DUE, (chain){ first, last, first->deadline_ns, SORTED_EXACT });
+    append(wheel, DUE, (chain){ first, last, first->deadline_ns, 0 });
+    wheel->ready = true;
     return count;
+}
+
+/* Brings the first slot into order. */
+static void put_in_order(weft_wheel *wheel, unsigned list)
+{
+    if (sort_few(wheel, list))
+        return;
+    wheel->base = key_of(head_of(wheel, list)->deadline_ns);
+    place_again(wheel, list);
+}
+
+/* The list of the earliest slot, in order, if anything in it has been reached, else NO_LIST. */
+static inline unsigned reached_slot(weft_wheel *wheel)
+{
+    for (;;) {
+        const unsigned list = first_slot(wheel);
+        if (list == NO_LIST || head_of(wheel, list)->deadline_ns > wheel->reached_ns)
+            return NO_LIST;
+        if (!(head_of(wheel, list)->state & MIXED))
+            return list;
+        put_in_order(wheel, list);
+    }
+}
+
+/* Moves everything in the slots that has been reached to the due list. */
+static size_t make_due(weft_wheel *wheel)
+{
+    size_t count = 0;
+    for (unsigned list; (list = reached_slot(wheel)) != NO_LIST;)
+        count += cut_due(wheel, list, wheel->reached_ns);
+    return count;
+}
+
+/* Nothing in the slots has been reached: finds out how long nothing will be. */
+static void settle(weft_wheel *wheel)
+{
+    const unsigned list = first_slot(wheel);
+    int64_t earliest_ns = INT64_MAX;
+    wheel->fence = UINT64_MAX;
+    if (list != NO_LIST) {
+        earliest_ns = head_of(wheel, list)->deadline_ns;
+        wheel->fence = slot_start(key_of(earliest_ns), list / WEFT_WHEEL_SLOTS);
+    }
+    if (is_occupied(wheel, OVERDUE) && head_of(wheel, OVERDUE)->deadline_ns < earliest_ns)
+        earliest_ns = head_of(wheel, OVERDUE)->deadline_ns;
+    wheel->quiet_until_ns = tick_after(wheel, earliest_ns);
 }
 
 static size_t expire_overdue(weft_wheel *wheel, int64_t now_ns)
 {
-    if (!is_occupied(wheel, OVERDUE) || now_ns < wheel->lists[OVERDUE].deadline_ns)
-        return 0;
-    if (wheel->lists[OVERDUE].state != SORTED_EXACT)
+    if (head_of(wheel, OVERDUE)->state & MIXED)
         sort(wheel, OVERDUE);
     const size_t count = cut_due(wheel, OVERDUE, now_ns);
     if (is_occupied(wheel, OVERDUE)) {
-        move_back(wheel, key_of(now_ns));
-        place_again(wheel, OVERDUE);
+        if (key_of(now_ns) < wheel->base)
+            move_back(wheel, key_of(now_ns));
+        wheel->reached_ns = now_ns;
+        const chain rest = take_all(wheel, OVERDUE);
+        for (weft_wheel_node *node = rest.last, *prev;; node = prev) {
+            prev = node->prev;
+            place(wheel, node, true);
+            if (node == rest.first)
+                break;
+        }
     }
     return count;
 }
 
-/* The rest of expire, if something may be due; kept apart so that the idle poll stays short. */
-static __attribute__((noinline)) size_t expire_some(weft_wheel *wheel, int64_t now_ns)
+/* Moves time on to now_ns, where something may be due: what is overdue goes to the due list, what
+ * is due in the slots stays there. Returns how many went. */
+static __attribute__((noinline)) size_t reach(weft_wheel *wheel, int64_t now_ns)
 {
-    size_t count = expire_overdue(wheel, now_ns);
-    unsigned list = first_slot(wheel);
-    for (; list != NO_LIST && wheel->lists[list].deadline_ns <= now_ns; list = first_slot(wheel)) {
-        if (wheel->lists[list].state == SORTED_EXACT) {
-            count += cut_due(wheel, list, now_ns);
-        } else {
-            wheel->base = key_of(wheel->lists[list].deadline_ns);
-            place_again(wheel, list);
-        }
+    const int64_t until_ns = tick_before(wheel, now_ns);
+    size_t count = 0;
+    if (is_occupied(wheel, OVERDUE) && head_of(wheel, OVERDUE)->deadline_ns <= until_ns) {
+        make_due(wheel);
+        count = expire_overdue(wheel, until_ns);
     }
+    if (until_ns > wheel->reached_ns)
+        wheel->reached_ns = until_ns;
 
-    wheel->fence = UINT64_MAX;
-    wheel->quiet_until_ns = INT64_MAX;
-    if (list != NO_LIST) {
-        wheel->quiet_until_ns = wheel->lists[list].deadline_ns;
-        wheel->fence = slot_start(key_of(wheel->quiet_until_ns), list / WEFT_WHEEL_SLOTS);
+    const unsigned list = first_slot(wheel);
+    if (list == NO_LIST || head_of(wheel, list)->deadline_ns > wheel->reached_ns) {
+        settle(wheel);
+        wheel->ready |= count > 0;
+        return count;
     }
-    if (is_occupied(wheel, OVERDUE))
-        wheel->quiet_until_ns = wheel->lists[OVERDUE].deadline_ns;
+    wheel->ready = true;
+    /* How long it will be quiet is found out when what is due has been popped. */
+    int64_t quiet_until_ns =
+        wheel->reached_ns == INT64_MAX ? INT64_MAX : tick_after(wheel, wheel->reached_ns + 1);
+    if (is_occupied(wheel, OVERDUE) && head_of(wheel, OVERDUE)->deadline_ns < quiet_until_ns)
+        quiet_until_ns = tick_after(wheel, head_of(wheel, OVERDUE)->deadline_ns);
+    wheel->quiet_until_ns = quiet_until_ns;
     return count;
 }
 
 /* ---- operations ----------------------------------------------------------------------- */
 
-void weft_wheel_init(weft_wheel *wheel, int64_t now_ns)
+void weft_wheel_init_ticking(weft_wheel *wheel, int64_t now_ns, int64_t tick_ns)
 {
+    assert(tick_ns >= 0);
     wheel->now_ns = now_ns;
     wheel->quiet_until_ns = INT64_MAX;
+    wheel->reached_ns = now_ns == INT64_MIN ? INT64_MIN : now_ns - 1;
+    wheel->tick_ns = tick_ns > 1 ? tick_ns : 1;
     wheel->base = key_of(now_ns);
     wheel->fence = UINT64_MAX;
     wheel->len = 0;
+    wheel->ready = false;
+    wheel->levels = 0;
     for (size_t i = 0; i < sizeof wheel->occupied / sizeof *wheel->occupied; i++)
         wheel->occupied[i] = 0;
+}
+
+void weft_wheel_init(weft_wheel *wheel, int64_t now_ns)
+{
+    weft_wheel_init_ticking(wheel, now_ns, 1);
 }
 
 void weft_wheel_schedule(weft_wheel *wheel, weft_wheel_node *node, int64_t deadline_ns)
 {
     assert(node->state == IDLE);
     const uint64_t now = key_of(wheel->now_ns);
-    if (wheel->base < now && now < wheel->fence)
+    if (wheel->base < now && now < wheel->fence) {
         wheel->base = now;
+        if (wheel->reached_ns < wheel->now_ns - 1)
+            wheel->reached_ns = wheel->now_ns - 1;
+    }
 
     node->deadline_ns = deadline_ns;
-    node->state = PENDING;
-    place(wheel, node);
     wheel->len++;
     if (deadline_ns < wheel->quiet_until_ns)
-        wheel->quiet_until_ns = deadline_ns;
+        wheel->quiet_until_ns = tick_after(wheel, deadline_ns);
+    if (deadline_ns > wheel->reached_ns)
+        place(wheel, node, false);
+    else
+        add_overdue(wheel, node);
 }
 
 bool weft_wheel_cancel(weft_wheel *wheel, weft_wheel_node *node)
 {
     if (node->state == IDLE)
         return false;
-    take_out(wheel, list_of(wheel, node), node);
+    weft_wheel_node *const before = node->prev;
+    weft_wheel_node *const after = node->next;
+    if ((node->state & EARLIEST) || is_head(wheel, before)) {
+        take_known(wheel, list_of(wheel, node), node);
+    } else {
+        before->next = after;
+        after->prev = before;
+        node->state = IDLE;
+        wheel->len--;
+    }
     return true;
 }
 
@@ -391,15 +376,38 @@ bool weft_wheel_pending(const weft_wheel_node *node)
 size_t weft_wheel_expire(weft_wheel *wheel, int64_t now_ns)
 {
     wheel->now_ns = now_ns;
-    return now_ns < wheel->quiet_until_ns ? 0 : expire_some(wheel, now_ns);
+    if (now_ns < wheel->quiet_until_ns)
+        return 0;
+    make_due(wheel); /* what weft_wheel_advance left to be popped is not counted */
+    size_t count = reach(wheel, now_ns);
+    count += make_due(wheel);
+    settle(wheel);
+    return count;
+}
+
+bool weft_wheel_advance(weft_wheel *wheel, int64_t now_ns)
+{
+    wheel->now_ns = now_ns;
+    if (now_ns >= wheel->quiet_until_ns)
+        reach(wheel, now_ns);
+    return wheel->ready;
 }
 
 weft_wheel_node *weft_wheel_pop(weft_wheel *wheel)
 {
-    if (!is_occupied(wheel, DUE))
+    if (!wheel->ready)
         return NULL;
-    weft_wheel_node *node = wheel->lists[DUE].next;
-    take_out(wheel, DUE, node);
+    unsigned list = DUE;
+    if (!is_occupied(wheel, DUE)) {
+        list = reached_slot(wheel);
+        if (list == NO_LIST) {
+            wheel->ready = false;
+            settle(wheel);
+            return NULL;
+        }
+    }
+    weft_wheel_node *const node = head_of(wheel, list)->next;
+    take_known(wheel, list, node);
     return node;
 }
 
@@ -410,91 +418,61 @@ size_t weft_wheel_len(const weft_wheel *wheel)
     return wheel->len;
 }
 
+/* The exact earliest deadline of the due list, which has entries. */
+static int64_t earliest_due(weft_wheel *wheel)
+{
+    weft_wheel_node *head = head_of(wheel, DUE);
+    if (!(head->state & STALE))
+        return head->deadline_ns;
+
+    weft_wheel_node *earliest = head->next;
+    bool sorted = true;
+    for (weft_wheel_node *node = head->next->next; node != head; node = node->next) {
+        sorted = sorted && node->prev->deadline_ns <= node->deadline_ns;
+        if (node->deadline_ns < earliest->deadline_ns)
+            earliest = node;
+    }
+    earliest->state |= EARLIEST;
+    head->deadline_ns = earliest->deadline_ns;
+    head->state = sorted ? 0 : MIXED;
+    return earliest->deadline_ns;
+}
+
+/* The exact earliest deadline of the slots, if it is before `than_ns`, else than_ns. */
+static int64_t earlier_in_slots(weft_wheel *wheel, int64_t than_ns)
+{
+    for (unsigned list; (list = first_slot(wheel)) != NO_LIST;) {
+        const int64_t bound_ns = head_of(wheel, list)->deadline_ns;
+        if (bound_ns >= than_ns)
+            break;
+        if (!(head_of(wheel, list)->state & STALE))
+            return bound_ns;
+        if (bound_ns != INT64_MIN && wheel->reached_ns < bound_ns - 1)
+            wheel->reached_ns = bound_ns - 1;
+        put_in_order(wheel, list);
+    }
+    return than_ns;
+}
+
 bool weft_wheel_next_deadline(weft_wheel *wheel, int64_t *deadline_ns_out)
 {
     if (!wheel->len)
         return false;
     int64_t deadline_ns = INT64_MAX;
-    const unsigned earliest = is_occupied(wheel, OVERDUE) ? OVERDUE : first_slot(wheel);
-    if (earliest != NO_LIST)
-        deadline_ns = earliest_of(wheel, earliest);
+    if (is_occupied(wheel, OVERDUE)) {
+        if (head_of(wheel, OVERDUE)->state & STALE)
+            sort(wheel, OVERDUE);
+        deadline_ns = head_of(wheel, OVERDUE)->deadline_ns;
+    }
     if (is_occupied(wheel, DUE)) {
-        const int64_t due_ns = earliest_of(wheel, DUE);
+        const int64_t due_ns = earliest_due(wheel);
         deadline_ns = due_ns < deadline_ns ? due_ns : deadline_ns;
     }
-    *deadline_ns_out = deadline_ns;
+    *deadline_ns_out = tick_after(wheel, earlier_in_slots(wheel, deadline_ns));
     return true;
 }
 
 int64_t weft_wheel_now(const weft_wheel *wheel)
 {
     return wheel->now_ns;
-}
-
-/* What is wrong with one entry of `list`, seen alone, or NULL. */
-static const char *check_entry(const weft_wheel *wheel, unsigned list, const weft_wheel_node *node)
-{
-    if (node->next->prev != node || node->prev->next != node)
-        return "the neighbours of an entry do not link back to it";
-    if (node->state != (list == DUE ? IS_DUE : PENDING))
-        return "an entry's state does not fit its list";
-    if (list_of(wheel, node) != list)
-        return "an entry is not in the list that its deadline and base place it in";
-    if (node->deadline_ns < wheel->lists[list].deadline_ns)
-        return "an entry is earlier than its list's head says";
-    if (list != DUE && node->deadline_ns < wheel->quiet_until_ns)
-        return "a pending entry is earlier than quiet_until_ns";
-    return NULL;
-}
-
-/* What is wrong with a list that should have entries, or NULL; adds their number to *count. */
-static const char *check_list(const weft_wheel *wheel, unsigned list, size_t *count)
-{
-    const weft_wheel_node *head = &wheel->lists[list];
-    if (head->next == head)
-        return "a list that is marked as occupied is empty";
-    if (head->state > MIXED_STALE)
-        return "a list head's state is none of the known ones";
-
-    bool sorted = true;
-    bool exact = false;
-    for (const weft_wheel_node *node = head->next; node != head; node = node->next) {
-        if (++*count > wheel->len)
-            return "the lists hold more entries than len";
-        const char *fault = check_entry(wheel, list, node);
-        if (fault)
-            return fault;
-        sorted = sorted && (node->prev == head || node->prev->deadline_ns <= node->deadline_ns);
-        exact = exact || node->deadline_ns == head->deadline_ns;
-    }
-    if (head->state == SORTED_EXACT && !sorted)
-        return "a list that is marked as sorted is not";
-    if (head->state != MIXED_STALE && !exact)
-        return "a list's earliest deadline is marked as exact and is not";
-    if (list < OVERDUE) {
-        const unsigned level = list / WEFT_WHEEL_SLOTS;
-        const uint64_t start = slot_start(key_of(head->next->deadline_ns), level);
-        if (slot_start(key_of(head->deadline_ns), level) != start)
-            return "a slot's lower bound lies outside the slot";
-        if (start < wheel->fence)
-            return "a slot in use starts before the fence";
-    }
-    return NULL;
-}
-
-bool weft_wheel_check(const weft_wheel *wheel, const char **why_out)
-{
-    const char *fault = NULL;
-    size_t count = 0;
-    if (wheel->occupied[WEFT_WHEEL_LEVELS] & ~(list_bit(OVERDUE) | list_bit(DUE)))
-        fault = "a list that does not exist is marked as occupied";
-    for (unsigned list = 0; list < WEFT_WHEEL_LISTS && !fault; list++) {
-        if (is_occupied(wheel, list))
-            fault = check_list(wheel, list, &count);
-    }
-    if (!fault && count != wheel->len)
-        fault = "the lists hold fewer entries than len";
-    if (fault)
-        *why_out = fault;
-    return !fault;
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -49,11 +50,11 @@ typedef struct {
 #define LEN(len)               ((step){ EXPECT_LEN, len, 0 })
 #define STEPS(...)             ((const step[]){ __VA_ARGS__, { END, 0, 0 } })
 
-static void play(const step *script, int64_t start_ns)
+static void play_once(const step *script, int64_t start_ns, int64_t tick_ns, bool counting)
 {
     weft_wheel wheel;
     weft_wheel_node nodes[16] = { 0 };
-    weft_wheel_init(&wheel, start_ns);
+    weft_wheel_init_ticking(&wheel, start_ns, tick_ns);
     for (const step *at = script; at->op != END; at++) {
         weft_wheel_node *node = &nodes[at->id];
         int64_t next_ns = 0;
@@ -68,7 +69,10 @@ static void play(const step *script, int64_t start_ns)
             break;
         case DO_CANCEL_IDLE: assert_false(weft_wheel_cancel(&wheel, node)); break;
         case DO_EXPIRE:
-            assert_int_equal(weft_wheel_expire(&wheel, at->time_ns), at->id);
+            if (counting)
+                assert_int_equal(weft_wheel_expire(&wheel, at->time_ns), at->id);
+            else if (!weft_wheel_advance(&wheel, at->time_ns))
+                assert_int_equal(at->id, 0);
             assert_true(weft_wheel_now(&wheel) == at->time_ns);
             break;
         case DO_POP:
@@ -87,6 +91,18 @@ static void play(const step *script, int64_t start_ns)
     }
 }
 
+static void play_ticking(const step *script, int64_t start_ns, int64_t tick_ns)
+{
+    play_once(script, start_ns, tick_ns, true);
+    play_once(script, start_ns, tick_ns, false);
+}
+
+/* Plays with weft_wheel_expire, and again with weft_wheel_advance. */
+static void play(const step *script, int64_t start_ns)
+{
+    play_ticking(script, start_ns, 0);
+}
+
 /* ---- tables --------------------------------------------------------------------------- */
 
 static void the_example_in_the_header_works(void **state)
@@ -101,7 +117,7 @@ static void the_example_in_the_header_works(void **state)
     reminder tea = { .text = "tea" };
     weft_wheel_init(&wheel, 0);
     weft_wheel_schedule(&wheel, &tea.node, 250);
-    weft_wheel_expire(&wheel, 300);
+    weft_wheel_advance(&wheel, 300);
     size_t popped = 0;
     for (weft_wheel_node *node; (node = weft_wheel_pop(&wheel)); popped++)
         assert_string_equal(((reminder *)node)->text, "tea");
@@ -287,6 +303,103 @@ static void the_ends_of_time_are_ordinary_deadlines(void **state)
         play(script, starts[i]);
 }
 
+static void with_a_tick_entries_are_due_at_its_multiples_in_the_order_of_their_deadlines(
+    void **state)
+{
+    (void)state;
+    play_ticking(STEPS(SCHEDULE(0, 119), SCHEDULE(1, 101), SCHEDULE(2, 100), SCHEDULE(3, 120),
+                       SCHEDULE(4, 101), SCHEDULE(5, 121), NEXT(100), EXPIRE(99, 0), EXPIRE(100, 1),
+                       POP(2), NEXT(120), EXPIRE(118, 0), EXPIRE(119, 0), POP_NONE, EXPIRE(120, 4),
+                       POP(1), POP(4), POP(0), POP(3), POP_NONE, NEXT(140), EXPIRE(139, 0),
+                       EXPIRE(147, 1), POP(5), LEN(0)),
+                 0, 20);
+    // The past waits for the next expire as ever, but not for a tick.
+    play_ticking(STEPS(EXPIRE(50, 0), SCHEDULE(0, 39), SCHEDULE(1, 41), NEXT(40), POP_NONE,
+                       EXPIRE(51, 1), POP(0), NEXT(60), EXPIRE(59, 0), EXPIRE(60, 1), POP(1)),
+                 47, 20);
+    // Before 0, as after it.
+    play_ticking(STEPS(SCHEDULE(0, -19), SCHEDULE(1, -20), SCHEDULE(2, -21), SCHEDULE(3, -1),
+                       NEXT(-20), EXPIRE(-21, 0), EXPIRE(-20, 2), POP(2), POP(1), NEXT(0),
+                       EXPIRE(-1, 0), EXPIRE(0, 2), POP(0), POP(3)),
+                 -1000, 20);
+}
+
+static void ticks_reach_both_ends_of_time(void **state)
+{
+    (void)state;
+    const int64_t ticks[] = { 2, 1000, 1LL << 40, INT64_MAX / 2 + 1, INT64_MAX - 1, INT64_MAX };
+    for (size_t i = 0; i < COUNT(ticks); i++) {
+        const int64_t first_ns = INT64_MIN - INT64_MIN % ticks[i];
+        const int64_t last_ns = INT64_MAX - INT64_MAX % ticks[i];
+        const int64_t beyond_ns = last_ns == INT64_MAX ? INT64_MAX : last_ns + 1;
+        play_ticking(STEPS(SCHEDULE(0, INT64_MAX), SCHEDULE(1, beyond_ns), SCHEDULE(2, INT64_MIN),
+                           NEXT(first_ns), EXPIRE(first_ns, 1), POP(2), POP_NONE, NEXT(INT64_MAX),
+                           EXPIRE(INT64_MAX - 1, 0), POP_NONE, EXPIRE(INT64_MAX, 2),
+                           POP(last_ns == INT64_MAX     ? 0
+                               : beyond_ns == INT64_MAX ? 0
+                                                        : 1),
+                           POP(last_ns == INT64_MAX     ? 1
+                               : beyond_ns == INT64_MAX ? 1
+                                                        : 0),
+                           LEN(0)),
+                     INT64_MIN, ticks[i]);
+    }
+}
+
+static void what_is_due_stays_so_between_the_pops(void **state)
+{
+    (void)state;
+    // Scheduling, cancelling and looking, before all that one jump made due has been popped.
+    play(STEPS(SCHEDULE(0, 70), SCHEDULE(1, 5000), SCHEDULE(2, 4900), SCHEDULE(3, 1 << 20),
+               SCHEDULE(4, 5000), SCHEDULE(5, 5000000), EXPIRE(2000000, 5), POP(0),
+               SCHEDULE(0, 4950), SCHEDULE(6, 2000000), SCHEDULE(7, 2000001), NEXT(4900), CANCEL(2),
+               NEXT(4950), POP(1), CANCEL(4), POP(3), POP_NONE, NEXT(4950), EXPIRE(2000000, 2),
+               POP(0), EXPIRE(1999999, 0), POP(6), NEXT(2000001), EXPIRE(6000000, 2), POP(7),
+               POP(5)),
+         0);
+    // Time goes back: what was due stays due, what is scheduled waits.
+    play(STEPS(SCHEDULE(0, 100), SCHEDULE(1, 3000), EXPIRE(5000, 2), EXPIRE(10, 0), SCHEDULE(2, 20),
+               SCHEDULE(3, 15), SCHEDULE(4, 4000), EXPIRE(20, 2), POP(0), POP(1), POP(3), POP(2),
+               POP_NONE, NEXT(4000), SCHEDULE(5, 3999), EXPIRE(4000, 2), POP(5), POP(4)),
+         0);
+}
+
+/* A slot that is not in order was once read through after each such cancel. */
+static void cancelling_the_earliest_again_and_again_leaves_the_next_deadline_exact(void **state)
+{
+    (void)state;
+    enum { MANY = 4000 };
+    weft_wheel wheel;
+    weft_wheel_node *nodes = calloc(MANY, sizeof *nodes);
+    weft_wheel_init(&wheel, 0);
+    for (size_t i = 0; i < MANY; i++) // 0 to MANY - 1, each once, in no order
+        weft_wheel_schedule(&wheel, &nodes[i], (1 << 24) + (int64_t)(i * 1237 % MANY));
+    for (int64_t rank = 0; rank < MANY; rank++) {
+        int64_t next_ns = 0;
+        assert_true(weft_wheel_next_deadline(&wheel, &next_ns));
+        assert_true(next_ns == (1 << 24) + rank);
+        size_t earliest = 0;
+        while (!weft_wheel_pending(&nodes[earliest]) || nodes[earliest].deadline_ns != next_ns)
+            earliest++;
+        assert_true(weft_wheel_cancel(&wheel, &nodes[earliest]));
+        if (rank % 64 == 0)
+            assert_sound(&wheel);
+    }
+    // What is scheduled before the slots that next_deadline has looked into is not lost.
+    weft_wheel_schedule(&wheel, &nodes[0], 1 << 25);
+    weft_wheel_schedule(&wheel, &nodes[1], 1 << 10);
+    weft_wheel_schedule(&wheel, &nodes[2], 1 << 9);
+    weft_wheel_schedule(&wheel, &nodes[3], 1 << 23);
+    assert_sound(&wheel);
+    assert_int_equal(weft_wheel_expire(&wheel, 1 << 10), 2);
+    assert_sound(&wheel);
+    assert_int_equal(weft_wheel_expire(&wheel, 1 << 25), 2);
+    const size_t order[] = { 2, 1, 3, 0 };
+    for (size_t i = 0; i < COUNT(order); i++)
+        assert_ptr_equal(weft_wheel_pop(&wheel), &nodes[order[i]]);
+    free(nodes);
+}
+
 static void an_empty_wheel_has_no_deadline_and_can_be_moved(void **state)
 {
     (void)state;
@@ -323,6 +436,11 @@ static void check_names_what_is_broken(void **state)
         "a pending entry is earlier than quiet_until_ns",
         "a slot in use starts before the fence",
         "a list that does not exist is marked as occupied",
+        "a level with entries is not marked, or one without is",
+        "base is ahead of what has been reached",
+        "a list's earliest deadline is marked as exact and is not",
+        "an entry is due, but the wheel is not marked as ready",
+        "a list that is marked as sorted is not",
     };
     for (size_t i = 0; i < COUNT(sentences); i++) {
         weft_wheel wheel;
@@ -343,6 +461,11 @@ static void check_names_what_is_broken(void **state)
         case 5: wheel.quiet_until_ns = 5001; break;
         case 6: wheel.fence = UINT64_MAX; break;
         case 7: wheel.occupied[WEFT_WHEEL_LEVELS] = 4; break;
+        case 8: wheel.levels ^= 1; break;
+        case 9: wheel.reached_ns = -10; break;
+        case 10: nodes[0].deadline_ns = nodes[1].deadline_ns = 5001; break;
+        case 11: wheel.reached_ns = 5000; break;
+        case 12: nodes[1].deadline_ns = 5002; break;
         }
         assert_false(weft_wheel_check(&wheel, &why));
         assert_string_equal(why, sentences[i]);
@@ -366,6 +489,11 @@ int main(void)
         cmocka_unit_test(backwards_time_fires_nothing_early_and_loses_nothing),
         cmocka_unit_test(what_backwards_time_leaves_overdue_moves_into_slots),
         cmocka_unit_test(the_ends_of_time_are_ordinary_deadlines),
+        cmocka_unit_test(
+            with_a_tick_entries_are_due_at_its_multiples_in_the_order_of_their_deadlines),
+        cmocka_unit_test(ticks_reach_both_ends_of_time),
+        cmocka_unit_test(what_is_due_stays_so_between_the_pops),
+        cmocka_unit_test(cancelling_the_earliest_again_and_again_leaves_the_next_deadline_exact),
         cmocka_unit_test(an_empty_wheel_has_no_deadline_and_can_be_moved),
         cmocka_unit_test(check_names_what_is_broken),
     };

@@ -26,6 +26,7 @@ typedef struct {
     enum { MODEL_IDLE, MODEL_PENDING, MODEL_DUE } * state;
     uint64_t turns;
     size_t cap;
+    int64_t tick_ns; /* 0: none */
 } wheel_model;
 
 static void model_init(wheel_model *model, size_t cap)
@@ -95,10 +96,21 @@ static bool model_cancel(wheel_model *model, size_t id)
     return true;
 }
 
+/* When what has this deadline becomes due. */
+static int64_t model_due_time(const wheel_model *model, int64_t deadline_ns)
+{
+    if (model->tick_ns <= 1 || deadline_ns % model->tick_ns == 0)
+        return deadline_ns;
+    /* Division rounds towards 0: that is up for what is negative. */
+    const int64_t ticks = deadline_ns / model->tick_ns + (deadline_ns > 0);
+    return ticks > INT64_MAX / model->tick_ns ? INT64_MAX : ticks * model->tick_ns;
+}
+
 static size_t model_expire(wheel_model *model, int64_t now_ns)
 {
     size_t count = 0;
-    while (count < model->pending_len && model->pending[count].deadline_ns <= now_ns)
+    while (count < model->pending_len &&
+           model_due_time(model, model->pending[count].deadline_ns) <= now_ns)
         model->state[model->pending[count++].id] = MODEL_DUE;
 
     memmove(model->due, &model->due[model->due_head],
@@ -136,7 +148,7 @@ static bool model_next_deadline(const wheel_model *model, int64_t *deadline_ns_o
         if (model->due[at].deadline_ns < earliest_ns)
             earliest_ns = model->due[at].deadline_ns;
     }
-    *deadline_ns_out = earliest_ns;
+    *deadline_ns_out = model_due_time(model, earliest_ns);
     return true;
 }
 
