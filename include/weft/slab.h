@@ -34,19 +34,28 @@ typedef struct weft_slab_id {
     uint32_t generation;
 } weft_slab_id;
 
+/* What the slab knows of a place. Private, but for an item that holds its own tag. */
+typedef struct weft_slab_tag {
+    uint32_t generation; /* odd: taken */
+    uint32_t at;         /* taken: its own index; free: where in the stack of free places it is */
+} weft_slab_tag;
+
 /* Private fields. */
 typedef struct weft_slab {
     weft_allocator allocator;
-    struct weft_slab_chunk **chunks; /* each holds WEFT_SLAB_CHUNK places */
+    char **chunks; /* each holds WEFT_SLAB_CHUNK places */
     uint32_t chunk_count;
     uint32_t chunk_cap;
-    uint32_t max;       /* places at most; 0: no limit */
-    uint32_t free_head; /* index + 1 of the place given back last; 0: none */
-    uint32_t fresh;     /* places from here on have never been taken */
+    uint32_t max;      /* places at most; 0: no limit */
+    uint32_t free_len; /* places on the stack of those given back */
+    uint32_t fresh;    /* places from here on have never been taken */
     uint32_t len;
     size_t item_bytes;
     size_t align_bytes;
-    size_t items_offset; /* of the items in a chunk */
+    size_t items_offset; /* in a chunk */
+    size_t free_offset;
+    size_t tags_offset;
+    size_t tag_stride;
 } weft_slab;
 
 #define WEFT_SLAB_CHUNK 64
@@ -58,6 +67,14 @@ WEFT_API WEFT_CHECKED weft_status weft_slab_init(weft_slab *slab, const weft_all
                                                  size_t item_bytes, size_t align_bytes,
                                                  uint32_t max);
 
+/* The same for items that hold, tag_offset bytes from their start, a weft_slab_tag of their
+ * own, which they leave alone: what is found by its id and then used is one line of the cache less.
+ * WEFT_EINVAL also if the item has no place for it there. */
+WEFT_API WEFT_CHECKED weft_status weft_slab_init_tagged(weft_slab *slab,
+                                                        const weft_allocator *allocator,
+                                                        size_t item_bytes, size_t align_bytes,
+                                                        uint32_t max, size_t tag_offset);
+
 /* Frees everything, taken items included. A zeroed slab and NULL are accepted. */
 WEFT_API void weft_slab_fini(weft_slab *slab);
 
@@ -66,10 +83,19 @@ WEFT_API void weft_slab_fini(weft_slab *slab);
 WEFT_API WEFT_CHECKED void *weft_slab_take(weft_slab *slab, weft_slab_id *id_out);
 
 /* Gives a place back; its id finds nothing any more. False if the id is stale. */
-WEFT_API bool weft_slab_give(weft_slab *slab, weft_slab_id id);
+static inline bool weft_slab_give(weft_slab *slab, weft_slab_id id);
 
 /* The item, or NULL for a stale id. */
-WEFT_API void *weft_slab_get(const weft_slab *slab, weft_slab_id id);
+static inline void *weft_slab_get(const weft_slab *slab, weft_slab_id id);
+
+/* The id of a taken item that holds its tag. */
+static inline weft_slab_id weft_slab_id_of(const weft_slab_tag *tag)
+{
+    weft_slab_id id;
+    id.index = tag->at;
+    id.generation = tag->generation;
+    return id;
+}
 
 /* True if a limit was set and no place below it is free; retired places count as not free. */
 WEFT_API bool weft_slab_full(const weft_slab *slab);
@@ -86,6 +112,50 @@ WEFT_API void *weft_slab_next(const weft_slab *slab, uint32_t *cursor);
 
 /* Verifies the invariants; on failure *why_out is a static sentence. O(places). */
 WEFT_API bool weft_slab_check(const weft_slab *slab, const char **why_out);
+
+/* ---- bodies ---------------------------------------------------------------------------------- */
+
+static inline weft_slab_tag *weft_x_slab_tag(const weft_slab *slab, uint32_t index)
+{
+    return (weft_slab_tag *)(void *)(slab->chunks[index / WEFT_SLAB_CHUNK] + slab->tags_offset +
+                                     index % WEFT_SLAB_CHUNK * slab->tag_stride);
+}
+
+/* The stack of free places lies in the chunks as well, so that it grows with them. */
+static inline uint32_t *weft_x_slab_free(const weft_slab *slab, uint32_t at)
+{
+    return (uint32_t *)(void *)(slab->chunks[at / WEFT_SLAB_CHUNK] + slab->free_offset) +
+           at % WEFT_SLAB_CHUNK;
+}
+
+static inline void *weft_slab_get(const weft_slab *slab, weft_slab_id id)
+{
+    if (id.index >= slab->fresh || !(id.generation & 1) ||
+        weft_x_slab_tag(slab, id.index)->generation != id.generation)
+        return NULL;
+    return slab->chunks[id.index / WEFT_SLAB_CHUNK] + slab->items_offset +
+           id.index % WEFT_SLAB_CHUNK * slab->item_bytes;
+}
+
+/* weft_slab_give for a tag that is known to be of a taken place. */
+static inline void weft_x_slab_give(weft_slab *slab, weft_slab_tag *tag, uint32_t index)
+{
+    slab->len--;
+    /* After the last generation the place is retired: 0 is nobody's, and it stays 0. */
+    if (++tag->generation) {
+        const uint32_t at = slab->free_len++;
+        tag->at = at;
+        *weft_x_slab_free(slab, at) = index;
+    }
+}
+
+static inline bool weft_slab_give(weft_slab *slab, weft_slab_id id)
+{
+    if (!weft_slab_get(slab, id))
+        return false;
+    weft_x_slab_give(slab, weft_x_slab_tag(slab, id.index), id.index);
+    return true;
+}
 
 #ifdef __cplusplus
 }

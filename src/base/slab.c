@@ -1,33 +1,20 @@
-/* A chunk is a row of tags followed by a row of items:
+/* A chunk is a row of tags, a piece of the stack of free places, and a row of items:
  *
- *     | tag 0 .. tag 63 | padding | item 0 .. item 63 |
+ *     | tag 0 .. tag 63 | 64 indices | padding | item 0 .. item 63 |
  *
- * A tag's generation is even while its place is free and odd while it is taken, so one comparison
- * tells a live id from a stale one. The free places form a stack, linked through the tags.
+ * where the tags may lie in the items instead. A tag's generation is even while its place is free
+ * and odd while it is taken, so one comparison tells a live id from a stale one.
+ *
+ * The free places are a stack of indices, not a list through the places: where a place was given
+ * back long ago, and is not in the cache any more, taking the next one need not wait for it.
  */
 #include <weft/slab.h>
 
 #include <string.h>
 
-typedef struct weft_slab_tag {
-    uint32_t generation; /* odd: taken */
-    uint32_t next_free;  /* index + 1, 0: last */
-} weft_slab_tag;
-
-typedef struct weft_slab_chunk {
-    weft_slab_tag tags[WEFT_SLAB_CHUNK];
-} weft_slab_chunk;
-
-static const uint32_t last_generation = UINT32_MAX; /* odd */
-
-static weft_slab_tag *tag_at(const weft_slab *slab, uint32_t index)
-{
-    return &slab->chunks[index / WEFT_SLAB_CHUNK]->tags[index % WEFT_SLAB_CHUNK];
-}
-
 static void *item_at(const weft_slab *slab, uint32_t index)
 {
-    return (char *)slab->chunks[index / WEFT_SLAB_CHUNK] + slab->items_offset +
+    return slab->chunks[index / WEFT_SLAB_CHUNK] + slab->items_offset +
            index % WEFT_SLAB_CHUNK * slab->item_bytes;
 }
 
@@ -38,8 +25,8 @@ static size_t chunk_bytes(const weft_slab *slab)
 
 static size_t chunk_align(const weft_slab *slab)
 {
-    return slab->align_bytes > _Alignof(weft_slab_chunk) ? slab->align_bytes
-                                                         : _Alignof(weft_slab_chunk);
+    return slab->align_bytes > _Alignof(weft_slab_tag) ? slab->align_bytes
+                                                       : _Alignof(weft_slab_tag);
 }
 
 static bool chunks_reserve(weft_slab *slab)
@@ -47,14 +34,12 @@ static bool chunks_reserve(weft_slab *slab)
     if (slab->chunk_count < slab->chunk_cap)
         return true;
     const uint32_t cap = slab->chunk_cap ? slab->chunk_cap * 2 : 8;
-    weft_slab_chunk **chunks =
-        weft_alloc(&slab->allocator, cap * sizeof *chunks, _Alignof(weft_slab_chunk *));
+    char **chunks = weft_alloc(&slab->allocator, cap * sizeof *chunks, _Alignof(char *));
     if (!chunks)
         return false;
     if (slab->chunk_count)
-        memcpy(chunks, slab->chunks, slab->chunk_count * sizeof(weft_slab_chunk *));
-    weft_free(&slab->allocator, slab->chunks, slab->chunk_cap * sizeof *chunks,
-              _Alignof(weft_slab_chunk *));
+        memcpy(chunks, slab->chunks, slab->chunk_count * sizeof *chunks);
+    weft_free(&slab->allocator, slab->chunks, slab->chunk_cap * sizeof *chunks, _Alignof(char *));
     slab->chunks = chunks;
     slab->chunk_cap = cap;
     return true;
@@ -64,19 +49,26 @@ static bool chunk_add(weft_slab *slab)
 {
     if (slab->chunk_count >= UINT32_MAX / WEFT_SLAB_CHUNK || !chunks_reserve(slab))
         return false;
-    weft_slab_chunk *chunk = weft_alloc(&slab->allocator, chunk_bytes(slab), chunk_align(slab));
+    char *chunk = weft_alloc(&slab->allocator, chunk_bytes(slab), chunk_align(slab));
     if (!chunk)
         return false;
-    memset(chunk, 0, sizeof *chunk);
+    memset(chunk + slab->free_offset, 0, WEFT_SLAB_CHUNK * sizeof(uint32_t));
+    for (size_t i = 0; i < WEFT_SLAB_CHUNK; i++)
+        memset(chunk + slab->tags_offset + i * slab->tag_stride, 0, sizeof(weft_slab_tag));
     slab->chunks[slab->chunk_count++] = chunk;
     return true;
 }
 
-weft_status weft_slab_init(weft_slab *slab, const weft_allocator *allocator, size_t item_bytes,
-                           size_t align_bytes, uint32_t max)
+enum { NO_TAG = 1 }; /* an offset at which no tag can be */
+
+static weft_status init(weft_slab *slab, const weft_allocator *allocator, size_t item_bytes,
+                        size_t align_bytes, uint32_t max, size_t tag_offset)
 {
     const size_t mask = align_bytes - 1;
     const size_t most = SIZE_MAX / (4 * WEFT_SLAB_CHUNK); /* a chunk's size does not overflow */
+    const bool tagged = tag_offset != NO_TAG;
+    const size_t tags_bytes = tagged ? 0 : WEFT_SLAB_CHUNK * sizeof(weft_slab_tag);
+    const size_t head_bytes = tags_bytes + WEFT_SLAB_CHUNK * sizeof(uint32_t);
     *slab = (weft_slab){ .len = 0 };
     if (!item_bytes || !align_bytes || (align_bytes & mask))
         return WEFT_EINVAL;
@@ -86,7 +78,13 @@ weft_status weft_slab_init(weft_slab *slab, const weft_allocator *allocator, siz
                          .max = max,
                          .item_bytes = (item_bytes + mask) & ~mask,
                          .align_bytes = align_bytes,
-                         .items_offset = (sizeof(weft_slab_chunk) + mask) & ~mask };
+                         .items_offset = (head_bytes + mask) & ~mask,
+                         .free_offset = tags_bytes,
+                         .tag_stride = sizeof(weft_slab_tag) };
+    if (tagged) {
+        slab->tags_offset = slab->items_offset + tag_offset;
+        slab->tag_stride = slab->item_bytes;
+    }
     while ((uint64_t)slab->chunk_count * WEFT_SLAB_CHUNK < max) {
         if (!chunk_add(slab)) {
             weft_slab_fini(slab);
@@ -94,6 +92,24 @@ weft_status weft_slab_init(weft_slab *slab, const weft_allocator *allocator, siz
         }
     }
     return WEFT_OK;
+}
+
+weft_status weft_slab_init(weft_slab *slab, const weft_allocator *allocator, size_t item_bytes,
+                           size_t align_bytes, uint32_t max)
+{
+    return init(slab, allocator, item_bytes, align_bytes, max, NO_TAG);
+}
+
+weft_status weft_slab_init_tagged(weft_slab *slab, const weft_allocator *allocator,
+                                  size_t item_bytes, size_t align_bytes, uint32_t max,
+                                  size_t tag_offset)
+{
+    if (align_bytes % _Alignof(weft_slab_tag) || tag_offset % _Alignof(weft_slab_tag) ||
+        item_bytes < sizeof(weft_slab_tag) || tag_offset > item_bytes - sizeof(weft_slab_tag)) {
+        *slab = (weft_slab){ .len = 0 };
+        return WEFT_EINVAL;
+    }
+    return init(slab, allocator, item_bytes, align_bytes, max, tag_offset);
 }
 
 void weft_slab_fini(weft_slab *slab)
@@ -104,21 +120,20 @@ void weft_slab_fini(weft_slab *slab)
         weft_free(&slab->allocator, slab->chunks[i], chunk_bytes(slab), chunk_align(slab));
     if (slab->chunks)
         weft_free(&slab->allocator, slab->chunks, slab->chunk_cap * sizeof *slab->chunks,
-                  _Alignof(weft_slab_chunk *));
+                  _Alignof(char *));
     *slab = (weft_slab){ .len = 0 };
 }
 
 bool weft_slab_full(const weft_slab *slab)
 {
-    return slab->max && !slab->free_head && slab->fresh == slab->max;
+    return slab->max && !slab->free_len && slab->fresh == slab->max;
 }
 
 void *weft_slab_take(weft_slab *slab, weft_slab_id *id_out)
 {
     uint32_t index;
-    if (slab->free_head) {
-        index = slab->free_head - 1;
-        slab->free_head = tag_at(slab, index)->next_free;
+    if (slab->free_len) {
+        index = *weft_x_slab_free(slab, --slab->free_len);
     } else {
         if (weft_slab_full(slab))
             return NULL;
@@ -126,39 +141,19 @@ void *weft_slab_take(weft_slab *slab, weft_slab_id *id_out)
             return NULL;
         index = slab->fresh++;
     }
-    weft_slab_tag *tag = tag_at(slab, index);
+    weft_slab_tag *tag = weft_x_slab_tag(slab, index);
     tag->generation++;
+    tag->at = index;
     slab->len++;
     *id_out = (weft_slab_id){ index, tag->generation };
     return item_at(slab, index);
-}
-
-void *weft_slab_get(const weft_slab *slab, weft_slab_id id)
-{
-    if (id.index >= slab->fresh || !(id.generation & 1))
-        return NULL;
-    return tag_at(slab, id.index)->generation == id.generation ? item_at(slab, id.index) : NULL;
-}
-
-bool weft_slab_give(weft_slab *slab, weft_slab_id id)
-{
-    if (!weft_slab_get(slab, id))
-        return false;
-    weft_slab_tag *tag = tag_at(slab, id.index);
-    tag->generation++;
-    slab->len--;
-    if (id.generation == last_generation)
-        return true; /* retired: its generation is 0 again, which no live id has, and it stays */
-    tag->next_free = slab->free_head;
-    slab->free_head = id.index + 1;
-    return true;
 }
 
 void *weft_slab_next(const weft_slab *slab, uint32_t *cursor)
 {
     while (*cursor < slab->fresh) {
         const uint32_t index = (*cursor)++;
-        if (tag_at(slab, index)->generation & 1)
+        if (weft_x_slab_tag(slab, index)->generation & 1)
             return item_at(slab, index);
     }
     return NULL;
@@ -173,22 +168,26 @@ bool weft_slab_check(const weft_slab *slab, const char **why_out)
         return false;
     }
     for (uint32_t i = 0; i < slab->fresh; i++) {
-        const uint32_t generation = tag_at(slab, i)->generation;
+        const uint32_t generation = weft_x_slab_tag(slab, i)->generation;
         taken += generation & 1;
+        if ((generation & 1) && weft_x_slab_tag(slab, i)->at != i) {
+            *why_out = "a taken place does not know its index";
+            return false;
+        }
         retired += generation == 0;
     }
-    for (uint32_t next = slab->free_head; next; next = tag_at(slab, next - 1)->next_free) {
-        if (next > slab->fresh || idle > slab->fresh) {
-            *why_out = "the stack of free places leaves the slab or runs in a circle";
+    for (; idle < slab->free_len && idle < slab->fresh; idle++) {
+        const uint32_t index = *weft_x_slab_free(slab, idle);
+        if (index >= slab->fresh || weft_x_slab_tag(slab, index)->generation & 1) {
+            *why_out = "what is on the stack of free places is no free place";
             return false;
         }
-        if (tag_at(slab, next - 1)->generation & 1) {
-            *why_out = "a taken place is on the stack of free places";
+        if (weft_x_slab_tag(slab, index)->at != idle) {
+            *why_out = "a free place is twice on the stack of free places";
             return false;
         }
-        idle++;
     }
-    if (taken != slab->len || taken + idle + retired != slab->fresh) {
+    if (taken != slab->len || idle != slab->free_len || taken + idle + retired != slab->fresh) {
         *why_out = "the places do not add up";
         return false;
     }

@@ -373,13 +373,13 @@ static void check_notices_what_is_broken(void **state)
 {
     (void)state;
     static const struct {
-        uint32_t len, free_head, fresh; /* added */
-        uint32_t generation;            /* of place 0; 0: as it is */
+        uint32_t len, free_len, fresh; /* added */
+        uint32_t generation;           /* of place 0; 0: as it is */
         const char *why;
     } table[] = {
         { 1, 0, 0, 0, "do not add up" },
-        { 0, 2, 0, 0, "taken place is on the stack" }, /* 0 + 2: place 1, which is taken */
-        { 0, 1000, 0, 0, "leaves the slab" },
+        { 0, 1, 0, 0, "is no free place" }, /* place 0, which is taken */
+        { 0, 1000, 0, 0, "is no free place" },
         { 0, 0, 1000, 0, "more places than memory" },
         { 0, 0, 0, 2, "do not add up" },
     };
@@ -389,7 +389,7 @@ static void check_notices_what_is_broken(void **state)
         take(&slab);
         take(&slab);
         slab.len += table[i].len;
-        slab.free_head += table[i].free_head;
+        slab.free_len += table[i].free_len;
         slab.fresh += table[i].fresh;
         if (table[i].generation)
             set_generation(&slab, 0, table[i].generation);
@@ -398,6 +398,66 @@ static void check_notices_what_is_broken(void **state)
         assert_non_null(strstr(why, table[i].why));
         weft_slab_fini(&slab);
     }
+}
+
+static void check_notices_a_place_that_is_free_twice(void **state)
+{
+    (void)state;
+    weft_slab slab;
+    assert_int_equal(weft_slab_init(&slab, NULL, 8, 8, 0), WEFT_OK);
+    const weft_slab_id a = take(&slab), b = take(&slab);
+    weft_slab_give(&slab, a);
+    weft_slab_give(&slab, b);
+    assert_sound(&slab);
+    uint32_t *const stack = (uint32_t *)(void *)(slab.chunks[0] + slab.free_offset);
+    stack[1] = stack[0];
+    const char *why = "";
+    assert_false(weft_slab_check(&slab, &why));
+    assert_non_null(strstr(why, "twice"));
+    weft_slab_fini(&slab);
+}
+
+static void items_may_hold_their_tags(void **state)
+{
+    (void)state;
+    typedef struct {
+        uint64_t value;
+        weft_slab_tag tag;
+        char more[40];
+    } tagged;
+    weft_slab slab;
+    tagged *items[150];
+    weft_slab_id ids[150];
+    assert_int_equal(
+        weft_slab_init_tagged(&slab, NULL, sizeof(tagged), 64, 150, offsetof(tagged, tag)),
+        WEFT_OK);
+    for (uint32_t i = 0; i < 150; i++) {
+        items[i] = weft_slab_take(&slab, &ids[i]);
+        assert_non_null(items[i]);
+        assert_true((uintptr_t)items[i] % 64 == 0);
+        items[i]->value = i;
+        memset(items[i]->more, 0xff, sizeof items[i]->more);
+        const weft_slab_id id = weft_slab_id_of(&items[i]->tag);
+        assert_int_equal(id.index, ids[i].index);
+        assert_int_equal(id.generation, ids[i].generation);
+    }
+    assert_sound(&slab);
+    for (uint32_t i = 0; i < 150; i++) {
+        assert_ptr_equal(weft_slab_get(&slab, ids[i]), items[i]);
+        assert_int_equal(items[i]->value, i);
+        assert_true(weft_slab_give(&slab, weft_slab_id_of(&items[i]->tag)));
+        assert_null(weft_slab_get(&slab, ids[i]));
+    }
+    assert_sound(&slab);
+    weft_slab_fini(&slab);
+
+    static const struct {
+        size_t item_bytes, align_bytes, tag_offset;
+    } refused[] = { { 16, 8, 9 }, { 16, 8, 12 }, { 4, 4, 0 }, { 16, 8, 16 }, { 16, 2, 0 } };
+    for (size_t i = 0; i < COUNT(refused); i++)
+        assert_int_equal(weft_slab_init_tagged(&slab, NULL, refused[i].item_bytes,
+                                               refused[i].align_bytes, 0, refused[i].tag_offset),
+                         WEFT_EINVAL);
 }
 
 int main(void)
@@ -416,6 +476,8 @@ int main(void)
         cmocka_unit_test(memory_is_asked_for_at_init_or_when_more_is_taken_than_ever),
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(check_notices_what_is_broken),
+        cmocka_unit_test(check_notices_a_place_that_is_free_twice),
+        cmocka_unit_test(items_may_hold_their_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,8 @@
 enum { MOST_PLACES = 1024, STALE_IDS = 256 };
 
 typedef struct {
-    uint64_t serial; /* the number of the take */
+    uint64_t serial;   /* the number of the take */
+    weft_slab_tag tag; /* used by tagged slabs alone */
     uint32_t index;
 } item;
 
@@ -24,15 +25,18 @@ typedef struct {
     uint32_t max;
     unsigned retiring; /* of 1000 operations, how many use up the generations of a place */
     uint32_t operations;
+    bool tagged;
 } profile;
 
 static const profile profiles[] = {
-    { "growing", 0, 0, 40000 },
-    { "growing, places retire", 0, 20, 20000 },
-    { "one place", 1, 0, 5000 },
-    { "one chunk", 64, 0, 40000 },
-    { "bounded across chunks", 100, 0, 40000 },
-    { "bounded, places retire until none is left", 100, 20, 40000 },
+    { "growing", 0, 0, 40000, false },
+    { "growing, places retire", 0, 20, 20000, false },
+    { "one place", 1, 0, 5000, false },
+    { "one chunk", 64, 0, 40000, false },
+    { "bounded across chunks", 100, 0, 40000, false },
+    { "bounded, places retire until none is left", 100, 20, 40000, false },
+    { "tagged, growing, places retire", 0, 20, 20000, true },
+    { "tagged, bounded", 100, 0, 40000, true },
 };
 
 typedef struct {
@@ -88,7 +92,8 @@ static void take(trial *t)
     assert_true(id.generation == t->places[index].generation);
     t->places[index].item = taken;
     t->places[index].serial = ++t->serials;
-    *taken = (item){ t->serials, index };
+    taken->serial = t->serials;
+    taken->index = index;
     t->len++;
 }
 
@@ -112,8 +117,11 @@ static void use_up(trial *t)
     if (!t->idle_len)
         return;
     const uint32_t index = t->idle[t->idle_len - 1];
-    uint32_t *tags = (uint32_t *)(void *)t->slab.chunks[index / WEFT_SLAB_CHUNK];
-    tags[index % WEFT_SLAB_CHUNK * 2] = t->places[index].generation = UINT32_MAX - 1;
+    char *const chunk = t->slab.chunks[index / WEFT_SLAB_CHUNK];
+    weft_slab_tag *const tag =
+        (weft_slab_tag *)(void *)(chunk + t->slab.tags_offset +
+                                  index % WEFT_SLAB_CHUNK * t->slab.tag_stride);
+    tag->generation = t->places[index].generation = UINT32_MAX - 1;
 }
 
 static void walk(trial *t)
@@ -154,6 +162,8 @@ static void compare(trial *t)
         assert_null(weft_slab_get(&t->slab, t->stale[i]));
     for (uint32_t index = 0; index < t->fresh; index++) {
         const item *expected = t->places[index].item;
+        if (expected && t->kind->tagged)
+            assert_int_equal(weft_slab_id_of(&expected->tag).index, index);
         assert_ptr_equal(weft_slab_get(&t->slab, id_of(t, index)), expected);
         if (expected) {
             assert_true(expected->serial == t->places[index].serial);
@@ -170,7 +180,11 @@ static void run_trial(const profile *kind, uint64_t seed)
     t->random = seed;
     t->kind = kind;
     assert_int_equal(
-        weft_slab_init(&t->slab, &memory.base, sizeof(item), _Alignof(item), kind->max), WEFT_OK);
+        kind->tagged
+            ? weft_slab_init_tagged(&t->slab, &memory.base, sizeof(item), _Alignof(item), kind->max,
+                                    offsetof(item, tag))
+            : weft_slab_init(&t->slab, &memory.base, sizeof(item), _Alignof(item), kind->max),
+        WEFT_OK);
     for (uint32_t i = 0; i < kind->operations; i++) {
         operate(t, i / 512 % 2 ? 30 : 65);
         if (i % 8 == 0 || i < 1000)
