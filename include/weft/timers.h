@@ -28,6 +28,10 @@
  *
  * Time may go backwards: what is due no more waits again, behind others with its deadline.
  *
+ * With a tick (weft_timers_desc.tick_ns) timers run at its multiples alone: each at the first that
+ * is not before its deadline, still in the order of their deadlines. So a loop that sleeps wakes at
+ * most once per tick, however many deadlines there are.
+ *
  * Everything is [loop] [in handler]; time is passed in, in nanoseconds of any one clock. NULL is
  * accepted where a comment says so.
  */
@@ -48,6 +52,7 @@ typedef struct weft_timers {
     weft_wheel wheel;
     weft_slab slab;
     const weft_world *world;
+    const weft_fn *accepted; /* of the last handler that takes the event */
     bool ending;
 } weft_timers;
 
@@ -69,6 +74,7 @@ typedef struct weft_timer_event {
 
 typedef struct weft_timers_desc {
     uint32_t capacity; /* timers at most, all allocated at install; 0: grows as needed */
+    int64_t tick_ns;   /* timers run at multiples of it alone; 0: at their nanosecond */
 } weft_timers_desc;
 
 /* What a periodic timer does about ticks that it missed because nobody polled in time. With a
@@ -80,7 +86,7 @@ typedef enum weft_missed {
 } weft_missed;
 
 /* Registers the timers as a resource, MUT(weft_timers) for handlers, and returns them. `desc` may
- * be NULL. NULL if that fails; the builder knows why. [before build] */
+ * be NULL. NULL if that fails (no memory, a negative tick); the builder knows why. [before build] */
 WEFT_API weft_timers *weft_timers_install(weft_builder *builder, const weft_timers_desc *desc);
 
 /* Runs a copy of `handler` at the first poll whose now >= deadline_ns. It takes
@@ -122,11 +128,12 @@ WEFT_API int weft_timers_poll(weft_timers *timers, weft_world *world, int64_t no
 WEFT_API int weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns,
                                    size_t most);
 
-/* How long a poller may sleep: nanoseconds until the earliest deadline, 0 if something is due,
+/* How long a poller may sleep: nanoseconds until weft_timers_next_deadline, 0 if something is due,
  * WEFT_FOREVER if nothing is scheduled. */
 WEFT_API int64_t weft_timers_timeout(weft_timers *timers, int64_t now_ns);
 
-/* The earliest deadline; false and untouched if nothing is scheduled. */
+/* The earliest deadline, with a tick the tick at which it is due; false and untouched if nothing is
+ * scheduled. */
 WEFT_API bool weft_timers_next_deadline(weft_timers *timers, int64_t *deadline_ns_out);
 
 /* How many are still to run. */

@@ -74,8 +74,9 @@ typedef struct weft_wheel {
     uint64_t base;  /* the key that placement refers to; see wheel.c */
     uint64_t fence; /* no slot in use starts earlier */
     size_t len;
-    bool ready;                               /* there may be something to pop */
-    uint32_t levels;                          /* a bit for each word of occupied that is not 0 */
+    size_t beside_bytes; /* from an entry: what else is fetched before it is popped */
+    bool ready;          /* there may be something to pop */
+    uint32_t levels;     /* a bit for each word of occupied that is not 0 */
     uint64_t occupied[WEFT_WHEEL_LEVELS + 1]; /* a bit for each list that has entries */
     weft_wheel_list lists[WEFT_WHEEL_LISTS];
 } weft_wheel;

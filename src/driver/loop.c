@@ -58,8 +58,7 @@ static bool is_virtual(const weft_clock *clock)
 static bool timers_are_quiet(const weft_timers *timers, int64_t now_ns)
 {
     /* Some may be left over from a poll that failed or was limited. */
-    const bool none_waits_to_run = timers->wheel.occupied[WEFT_WHEEL_LEVELS] == 0;
-    return none_waits_to_run && now_ns < timers->wheel.quiet_until_ns;
+    return !timers->wheel.ready && now_ns < timers->wheel.quiet_until_ns;
 }
 
 /* The wheel is told the time too, for the timers to come, but not past any that is due. */

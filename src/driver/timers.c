@@ -5,37 +5,59 @@
  *
  * `running` counts, because a handler may poll the timers again. A timer that is cancelled while it
  * runs gives up its id at once and its place when its handler has returned.
+ *
+ * With a million timers, each is cold when it is cancelled or due, and what either costs is the
+ * lines of the cache that it touches:
+ *
+ *     | node 32 | tag 8, running, missed, cancelled | run, fn | state of the handler 48 | period |
+ *     |_________________________________ line _______________|____________ line _______________|
+ *
+ * Cancelling needs the first, and the node's neighbours; running needs both, and the wheel fetches
+ * the second ahead.
  */
 #include <weft/timers.h>
 
 #include <limits.h>
+#include <stddef.h>
+#include <string.h>
 
 #include <weft/storage.h>
 
 #include "deliver.h"
+#include "wheel_entry.h"
 
-enum { HANDLER_BYTES = 64 };
+enum { HANDLER_BYTES = 64, LINE_BYTES = 64 };
 WEFT_STORAGE(timer_storage, HANDLER_BYTES);
 
 typedef struct timer {
     weft_wheel_node node; /* first: a node is its timer */
+    weft_slab_tag tag;
+    uint32_t running;
+    uint8_t missed; /* weft_missed */
+    bool cancelled; /* or over: its id names it no more */
     timer_storage handler;
     int64_t period_ns; /* 0: one-shot */
-    weft_missed missed;
-    uint32_t running;
-    bool cancelled; /* or over: its id names it no more */
-    weft_slab_id id;
-} timer;
+} __attribute__((aligned(LINE_BYTES))) timer;
+
+_Static_assert(sizeof(timer) == 2 * LINE_BYTES && offsetof(timer, handler) == 48,
+               "a timer is two lines, and what cancelling needs is in the first");
+
+static weft_timer_id id_of(const timer *t)
+{
+    return (weft_timer_id){ t->tag.at, t->tag.generation };
+}
 
 /* Destroys the handler and gives the place back. The FINI that runs here may call any function of
  * this file, also with the id of the timer that ends. If it fails (weft_fail), the place stays
  * taken, but nothing is destroyed twice. */
-static void release(weft_timers *timers, timer *t)
+static inline void release(weft_timers *timers, timer *t)
 {
-    t->cancelled = true;
-    t->running++;
-    weft_handler_fini(&t->handler.base);
-    weft_slab_give(&timers->slab, t->id);
+    if (t->handler.base.fn->fini) {
+        t->cancelled = true;
+        t->running++;
+        weft_handler_fini(&t->handler.base);
+    }
+    weft_x_slab_give(&timers->slab, &t->tag, t->tag.at);
 }
 
 static void timers_fini(weft_timers *timers)
@@ -56,14 +78,22 @@ WEFT_RESOURCE_DEFINE(weft_timers, FINI(timers_fini));
 weft_timers *weft_timers_install(weft_builder *builder, const weft_timers_desc *desc)
 {
     const weft_world *world = weft_builder_world(builder);
+    const uint32_t capacity = desc ? desc->capacity : 0;
+    const int64_t tick_ns = desc ? desc->tick_ns : 0;
+    if (tick_ns < 0) {
+        weft_report(world, WEFT_EINVAL,
+                    "the tick of timers is a number of ns, or 0 for 1; not %lld",
+                    (long long)tick_ns);
+        return NULL;
+    }
     if (WEFT_REGISTER_DEFAULT(builder, weft_timers))
         return NULL;
     weft_timers *timers = WEFT_GET(world, weft_timers);
-    weft_wheel_init(&timers->wheel, 0);
+    weft_wheel_init_ticking(&timers->wheel, 0, tick_ns);
     timers->world = world;
-    const uint32_t capacity = desc ? desc->capacity : 0;
-    if (weft_slab_init(&timers->slab, weft_world_allocator(world), sizeof(timer), _Alignof(timer),
-                       capacity)) {
+    timers->wheel.beside_bytes = LINE_BYTES;
+    if (weft_slab_init_tagged(&timers->slab, weft_world_allocator(world), sizeof(timer),
+                              _Alignof(timer), capacity, offsetof(timer, tag))) {
         timers->ending = true;
         weft_report(world, WEFT_ENOMEM, "no memory for %u timers", capacity);
         return NULL;
@@ -73,58 +103,99 @@ weft_timers *weft_timers_install(weft_builder *builder, const weft_timers_desc *
 
 /* ---- scheduling ------------------------------------------------------------------------------ */
 
-static weft_slab_id place_of(weft_timer_id id)
+/* The timer if it has not been cancelled, else NULL: weft_slab_get with sizes known here. */
+static inline timer *find(const weft_timers *timers, weft_timer_id id)
 {
-    return (weft_slab_id){ id.index, id.generation };
+    const weft_slab *const slab = &timers->slab;
+    if (id.index >= slab->fresh || !(id.generation & 1))
+        return NULL;
+    char *const chunk = slab->chunks[id.index / WEFT_SLAB_CHUNK];
+    timer *const t = (timer *)(void *)(chunk + slab->items_offset) + id.index % WEFT_SLAB_CHUNK;
+    return t->tag.generation == id.generation && !t->cancelled ? t : NULL;
 }
 
-static weft_timer_id id_of(const timer *t)
+/* weft_handler_expect, but at once if the same function was accepted just before. */
+static inline weft_status expect(weft_timers *timers, const weft_handler *handler)
 {
-    return (weft_timer_id){ t->id.index, t->id.generation };
-}
-
-/* The timer if it has not been cancelled, else NULL. */
-static timer *find(const weft_timers *timers, weft_timer_id id)
-{
-    timer *t = weft_slab_get(&timers->slab, place_of(id));
-    return t && !t->cancelled ? t : NULL;
-}
-
-static weft_status add(weft_timers *timers, int64_t deadline_ns, timer with,
-                       const weft_handler *handler, weft_timer_id *id_out)
-{
-    weft_status status =
+    if (handler && handler->run && handler->fn && handler->fn == timers->accepted)
+        return WEFT_OK;
+    const weft_status status =
         weft_handler_expect(handler, timers->world, "a timer", WEFT_EVENT(weft_timer_event));
+    /* What a wrapper takes, and what is chosen at run time, depends on more than the function. */
+    if (!status && !handler->fn->inner && !handler->fn->event)
+        timers->accepted = handler->fn;
+    return status;
+}
+
+/* A copy of a handler of 16 to 64 bytes, whose size the compiler does not know. */
+static inline void copy_handler(timer_storage *to, const weft_handler *from, size_t size_bytes)
+{
+    enum { HALF = HANDLER_BYTES / 2 };
+    char *const at = (char *)to->bytes;
+    const char *const source = (const char *)from;
+    if (size_bytes <= HALF) {
+        memcpy(at, source, HALF / 2);
+        memcpy(at + size_bytes - HALF / 2, source + size_bytes - HALF / 2, HALF / 2);
+    } else {
+        memcpy(at, source, HALF);
+        memcpy(at + size_bytes - HALF, source + size_bytes - HALF, HALF);
+    }
+}
+
+static inline weft_status keep(timer *t, const weft_world *world, const weft_handler *handler)
+{
+    const weft_fn *const fn = handler->fn;
+    if (fn->size_bytes <= HANDLER_BYTES && fn->size_bytes >= sizeof *handler &&
+        fn->align_bytes <= _Alignof(timer_storage)) {
+        copy_handler(&t->handler, handler, fn->size_bytes);
+        return WEFT_OK;
+    }
+    return weft_flex_set(&t->handler.base, HANDLER_BYTES, world, handler);
+}
+
+static weft_status no_place(const weft_timers *timers, const weft_handler *handler)
+{
+    const bool full = weft_slab_full(&timers->slab);
+    return weft_report(timers->world, full ? WEFT_EFULL : WEFT_ENOMEM,
+                       full ? "no timer for %s: all %u are taken; raise weft_timers_desc.capacity"
+                            : "no memory for a timer for %s beside the %u that there are",
+                       weft_handler_name(handler), weft_slab_len(&timers->slab));
+}
+
+static inline weft_status add(weft_timers *timers, int64_t deadline_ns, int64_t period_ns,
+                              weft_missed missed, const weft_handler *handler,
+                              weft_timer_id *id_out)
+{
+    weft_status status = expect(timers, handler);
     if (status)
         return status;
     if (timers->ending)
         return weft_report(timers->world, WEFT_ESTALE, "%s comes too late: the world ends",
                            weft_handler_name(handler));
-    timer *t = weft_slab_take(&timers->slab, &with.id);
-    if (!t) {
-        const bool full = weft_slab_full(&timers->slab);
-        return weft_report(
-            timers->world, full ? WEFT_EFULL : WEFT_ENOMEM,
-            full ? "no timer for %s: all %u are taken; raise weft_timers_desc.capacity"
-                 : "no memory for a timer for %s beside the %u that there are",
-            weft_handler_name(handler), weft_slab_len(&timers->slab));
-    }
-    *t = with;
-    status = weft_flex_set(&t->handler.base, HANDLER_BYTES, timers->world, handler);
+    weft_slab_id place;
+    timer *t = weft_slab_take(&timers->slab, &place);
+    if (!t)
+        return no_place(timers, handler);
+    t->node.state = IDLE;
+    t->running = 0;
+    t->missed = (uint8_t)missed;
+    t->cancelled = false;
+    t->period_ns = period_ns;
+    status = keep(t, timers->world, handler);
     if (status) {
-        weft_slab_give(&timers->slab, t->id);
+        weft_slab_give(&timers->slab, place);
         return status;
     }
     weft_wheel_schedule(&timers->wheel, &t->node, deadline_ns);
     if (id_out)
-        *id_out = id_of(t);
+        *id_out = (weft_timer_id){ place.index, place.generation };
     return WEFT_OK;
 }
 
 weft_status weft_timers_schedule(weft_timers *timers, int64_t deadline_ns,
                                  const weft_handler *handler, weft_timer_id *id_out)
 {
-    return add(timers, deadline_ns, (timer){ .period_ns = 0 }, handler, id_out);
+    return add(timers, deadline_ns, 0, WEFT_MISSED_BURST, handler, id_out);
 }
 
 weft_status weft_timers_every(weft_timers *timers, int64_t first_ns, int64_t period_ns,
@@ -139,8 +210,13 @@ weft_status weft_timers_every(weft_timers *timers, int64_t first_ns, int64_t per
         return weft_report(timers->world, WEFT_EINVAL,
                            "%s: %d is no policy for missed ticks; take one of weft_missed",
                            weft_handler_name(handler), (int)missed);
-    return add(timers, first_ns, (timer){ .period_ns = period_ns, .missed = missed }, handler,
-               id_out);
+    return add(timers, first_ns, period_ns, missed, handler, id_out);
+}
+
+static inline void stop_waiting(weft_timers *timers, timer *t)
+{
+    if (!weft_wheel_take_inner(&timers->wheel, &t->node))
+        weft_wheel_cancel(&timers->wheel, &t->node);
 }
 
 weft_status weft_timers_cancel(weft_timers *timers, weft_timer_id id)
@@ -148,7 +224,7 @@ weft_status weft_timers_cancel(weft_timers *timers, weft_timer_id id)
     timer *t = find(timers, id);
     if (!t)
         return WEFT_ESTALE;
-    weft_wheel_cancel(&timers->wheel, &t->node);
+    stop_waiting(timers, t);
     t->cancelled = true;
     if (!t->running)
         release(timers, t);
@@ -160,7 +236,7 @@ weft_status weft_timers_reschedule(weft_timers *timers, weft_timer_id id, int64_
     timer *t = find(timers, id);
     if (!t)
         return WEFT_ESTALE;
-    weft_wheel_cancel(&timers->wheel, &t->node);
+    stop_waiting(timers, t);
     weft_wheel_schedule(&timers->wheel, &t->node, deadline_ns);
     return WEFT_OK;
 }
@@ -185,7 +261,7 @@ static uint64_t ticks_missed(const timer *t, int64_t now_ns)
 static int64_t next_tick(const timer *t, int64_t now_ns, uint64_t missed)
 {
     const uint64_t period = (uint64_t)t->period_ns;
-    switch (t->missed) {
+    switch ((weft_missed)t->missed) {
     case WEFT_MISSED_BURST: return later(t->node.deadline_ns, period);
     case WEFT_MISSED_SKIP: return later(later(t->node.deadline_ns, missed * period), period);
     case WEFT_MISSED_DELAY: break;
@@ -220,13 +296,10 @@ static void run_timer(struct run *run, weft_world *world, int64_t now_ns)
     weft_deliver(world, &t->handler.base, &event, run_over, run_over, run);
 }
 
-int weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns, size_t most)
+static __attribute__((noinline)) int run_due(weft_timers *timers, weft_world *world, int64_t now_ns,
+                                             int limit)
 {
-    if (world != timers->world)
-        return weft_report(world, WEFT_EWORLD, "the timers polled belong to another world");
-    const int limit = most < INT_MAX ? (int)most : INT_MAX;
     int count = 0;
-    weft_wheel_expire(&timers->wheel, now_ns);
     for (weft_wheel_node *node; count < limit && (node = weft_wheel_pop(&timers->wheel));) {
         /* Left over by a poll of a later time: it is not due here. */
         if (node->deadline_ns > now_ns) {
@@ -239,9 +312,21 @@ int weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns
     return count;
 }
 
+static inline int poll(weft_timers *timers, weft_world *world, int64_t now_ns, int limit)
+{
+    if (world != timers->world)
+        return weft_report(world, WEFT_EWORLD, "the timers polled belong to another world");
+    return weft_wheel_advance(&timers->wheel, now_ns) ? run_due(timers, world, now_ns, limit) : 0;
+}
+
+int weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns, size_t most)
+{
+    return poll(timers, world, now_ns, most < INT_MAX ? (int)most : INT_MAX);
+}
+
 int weft_timers_poll(weft_timers *timers, weft_world *world, int64_t now_ns)
 {
-    return weft_timers_poll_most(timers, world, now_ns, SIZE_MAX);
+    return poll(timers, world, now_ns, INT_MAX);
 }
 
 /* ---- inspection ------------------------------------------------------------------------------ */
@@ -288,7 +373,7 @@ bool weft_timers_check(const weft_timers *timers, const char **why_out)
             *why_out = "a cancelled timer waits";
             return false;
         }
-        if (weft_slab_get(&timers->slab, t->id) != t) {
+        if (weft_slab_get(&timers->slab, weft_slab_id_of(&t->tag)) != t) {
             *why_out = "a timer's id is not the one of its place";
             return false;
         }

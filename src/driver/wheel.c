@@ -100,6 +100,7 @@ static bool sort_few(weft_wheel *wheel, unsigned list)
             rank += later;
             ranks[i] += !later;
         }
+        __builtin_prefetch((const char *)node + wheel->beside_bytes, 1);
         found[count] = node;
         deadlines_ns[count] = node->deadline_ns;
         ranks[count++] = rank;
@@ -320,6 +321,7 @@ void weft_wheel_init_ticking(weft_wheel *wheel, int64_t now_ns, int64_t tick_ns)
     wheel->base = key_of(now_ns);
     wheel->fence = UINT64_MAX;
     wheel->len = 0;
+    wheel->beside_bytes = 0;
     wheel->ready = false;
     wheel->levels = 0;
     for (size_t i = 0; i < sizeof wheel->occupied / sizeof *wheel->occupied; i++)
@@ -353,18 +355,11 @@ void weft_wheel_schedule(weft_wheel *wheel, weft_wheel_node *node, int64_t deadl
 
 bool weft_wheel_cancel(weft_wheel *wheel, weft_wheel_node *node)
 {
+    if (weft_wheel_take_inner(wheel, node))
+        return true;
     if (node->state == IDLE)
         return false;
-    weft_wheel_node *const before = node->prev;
-    weft_wheel_node *const after = node->next;
-    if ((node->state & EARLIEST) || is_head(wheel, before)) {
-        take_known(wheel, list_of(wheel, node), node);
-    } else {
-        before->next = after;
-        after->prev = before;
-        node->state = IDLE;
-        wheel->len--;
-    }
+    take_known(wheel, list_of(wheel, node), node);
     return true;
 }
 
@@ -407,6 +402,9 @@ weft_wheel_node *weft_wheel_pop(weft_wheel *wheel)
         }
     }
     weft_wheel_node *const node = head_of(wheel, list)->next;
+    /* For the next pop, if it takes from the same list. */
+    __builtin_prefetch((const char *)node->next + wheel->beside_bytes, 1);
+    __builtin_prefetch(node->next->next, 1);
     take_known(wheel, list, node);
     return node;
 }

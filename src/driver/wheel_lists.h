@@ -31,6 +31,8 @@
 
 #include <weft/wheel.h>
 
+#include "wheel_entry.h"
+
 enum {
     DIGIT_BITS = 6,
     OVERDUE = WEFT_WHEEL_LEVELS * WEFT_WHEEL_SLOTS,
@@ -38,10 +40,6 @@ enum {
     NO_LIST,
     FEW = 16, /* so many entries are put in order where they are */
 };
-
-/* weft_wheel_node.state of an entry: idle, in a slot, in the overdue list, in the due list; and
- * whether it may be the earliest of a list that is not in order. */
-enum { IDLE, PENDING, PAST, IS_DUE, KIND = 3, EARLIEST = 4 };
 
 /* Bits of weft_wheel_node.state of a list head. */
 enum {
@@ -94,11 +92,6 @@ static inline unsigned list_of(const weft_wheel *wheel, const weft_wheel_node *n
 static inline weft_wheel_node *head_of(weft_wheel *wheel, unsigned list)
 {
     return &wheel->lists[list].head;
-}
-
-static inline bool is_head(const weft_wheel *wheel, const weft_wheel_node *node)
-{
-    return (uintptr_t)node - (uintptr_t)wheel->lists < sizeof wheel->lists;
 }
 
 static inline uint64_t list_bit(unsigned list)

@@ -193,6 +193,26 @@ static void what_a_failed_pass_left_over_runs_in_the_next(void **state)
     weft_world_free(world);
 }
 
+static void what_a_failed_pass_left_over_runs_while_the_clock_stands_still(void **state)
+{
+    (void)state;
+    weft_clock clock;
+    weft_clock_init_test(&clock, 0);
+    weft_loop *loop;
+    weft_world *world = build(&(weft_loop_desc){ .clock = &clock }, &loop);
+    struct fail_once failing;
+    struct letter_t timer;
+    assert_int_equal(fail_once_init(&failing, world), WEFT_OK);
+    assert_int_equal(letter_t_init(&timer, world), WEFT_OK);
+    assert_int_equal(weft_timers_schedule(loop->timers, 100, &failing.base, NULL), WEFT_OK);
+    assert_int_equal(weft_timers_schedule(loop->timers, 20000, &timer.base, NULL), WEFT_OK);
+    assert_int_equal(weft_clock_advance(loop->clock, 1000000), WEFT_OK);
+    assert_int_equal(weft_try(world, turn_body, loop), WEFT_EFAILED);
+    assert_int_equal(weft_loop_turn(loop, world), 1);
+    assert_string_equal(WEFT_GET(world, Trace)->letters, "ft");
+    weft_world_free(world);
+}
+
 /* ---- when it sleeps -------------------------------------------------------------------------- */
 
 /* Stops the loop, but not before it sleeps: it would not stop if it never did. */
@@ -241,6 +261,7 @@ int main(void)
         cmocka_unit_test(handlers_see_a_time_after_what_woke_them),
         cmocka_unit_test(a_turn_that_has_nothing_to_run_need_not_look_at_the_clock_but_a_poll_does),
         cmocka_unit_test(what_a_failed_pass_left_over_runs_in_the_next),
+        cmocka_unit_test(what_a_failed_pass_left_over_runs_while_the_clock_stands_still),
         cmocka_unit_test(a_parked_loop_sleeps_when_it_has_looked_for_work_long_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

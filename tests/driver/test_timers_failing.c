@@ -268,7 +268,7 @@ static void installing_without_memory_fails_as_a_whole(void **state)
         desc.allocator = &memory.base;
         weft_builder *builder = weft_builder_new(&desc);
         weft_test_allocator_fail(&memory, nth, 1);
-        weft_timers *timers = weft_timers_install(builder, &(weft_timers_desc){ 200 });
+        weft_timers *timers = weft_timers_install(builder, &(weft_timers_desc){ .capacity = 200 });
         weft_test_allocator_fail(&memory, 0, 0);
         if (!timers) {
             assert_non_null(weft_test_reports_find(&reports, "no memory"));

@@ -42,19 +42,22 @@ typedef struct {
     size_t operations;
     size_t check_every;
     time_fn *deadline, *time;
+    int64_t tick_ns;
 } profile;
 
 static const profile profiles[] = {
-    { "near", 64, false, 10, 20, 60000, 1, near_future, small_step },
-    { "near, bounded", 40, true, 10, 20, 60000, 1, near_future, small_step },
-    { "ties", 64, false, 10, 20, 60000, 1, few_values, small_step },
-    { "ties, jumps", 100, true, 20, 20, 60000, 1, few_values, step_or_jump },
-    { "any scale", 64, false, 20, 20, 60000, 1, any_scale, step_or_jump },
-    { "around now, jumps", 64, true, 20, 50, 60000, 1, around_now, step_or_jump },
-    { "around now, time jitters", 64, false, 20, 20, 60000, 1, around_now, jitter },
-    { "ends of time", 32, true, 30, 20, 60000, 1, anything, anything },
-    { "one timer", 1, true, 40, 100, 20000, 1, near_future, jitter },
-    { "many", 3000, false, 5, 5, 60000, 500, any_scale, step_or_jump },
+    { "near", 64, false, 10, 20, 60000, 1, near_future, small_step, 0 },
+    { "near, bounded", 40, true, 10, 20, 60000, 1, near_future, small_step, 0 },
+    { "ties", 64, false, 10, 20, 60000, 1, few_values, small_step, 0 },
+    { "ties, jumps", 100, true, 20, 20, 60000, 1, few_values, step_or_jump, 0 },
+    { "any scale", 64, false, 20, 20, 60000, 1, any_scale, step_or_jump, 0 },
+    { "around now, jumps", 64, true, 20, 50, 60000, 1, around_now, step_or_jump, 0 },
+    { "around now, time jitters", 64, false, 20, 20, 60000, 1, around_now, jitter, 0 },
+    { "ends of time", 32, true, 30, 20, 60000, 1, anything, anything, 0 },
+    { "around now, jumps, ticks", 64, true, 20, 50, 60000, 1, around_now, step_or_jump, 64 },
+    { "ends of time, ticks", 32, false, 30, 20, 60000, 1, anything, anything, 1000 },
+    { "one timer", 1, true, 40, 100, 20000, 1, near_future, jitter, 0 },
+    { "many", 3000, false, 5, 5, 60000, 500, any_scale, step_or_jump, 0 },
 };
 
 /* ---- the trial ------------------------------------------------------------------------------- */
@@ -493,11 +496,14 @@ static void begin(trial *t, const profile *kind, uint64_t seed)
     t->now_ns = seed % 2 ? 0 : (int64_t)random_bits(t);
     t->slots = calloc(kind->cap, sizeof *t->slots);
     model_init(&t->model, kind->cap);
+    t->model.tick_ns = kind->tick_ns;
     weft_test_allocator_init(&t->memory);
     weft_world_desc desc = weft_test_reports_desc(&t->reports);
     desc.allocator = &t->memory.base;
     weft_builder *builder = weft_builder_new(&desc);
-    t->timers = weft_timers_install(builder, &(weft_timers_desc){ kind->bounded ? kind->cap : 0 });
+    t->timers =
+        weft_timers_install(builder, &(weft_timers_desc){ .capacity = kind->bounded ? kind->cap : 0,
+                                                          .tick_ns = kind->tick_ns });
     assert_non_null(t->timers);
     assert_int_equal(weft_harness_init(&t->harness, builder), WEFT_OK);
 }

@@ -69,17 +69,23 @@ typedef struct {
     size_t planted;
 } fixture;
 
-static void set_up(fixture *f, uint32_t capacity)
+static void set_up_ticking(fixture *f, uint32_t capacity, int64_t tick_ns)
 {
     *f = (fixture){ .planted = 0 };
     weft_test_allocator_init(&f->memory);
     weft_world_desc desc = weft_test_reports_desc(&f->reports);
     desc.allocator = &f->memory.base;
     weft_builder *builder = weft_builder_new(&desc);
-    f->timers = weft_timers_install(builder, &(weft_timers_desc){ capacity });
+    f->timers = weft_timers_install(
+        builder, &(weft_timers_desc){ .capacity = capacity, .tick_ns = tick_ns });
     assert_non_null(f->timers);
     assert_int_equal(weft_harness_init(&f->harness, builder), WEFT_OK);
     f->world = f->harness.world;
+}
+
+__attribute__((unused)) static void set_up(fixture *f, uint32_t capacity)
+{
+    set_up_ticking(f, capacity, 0);
 }
 
 static void assert_sound(const fixture *f)
