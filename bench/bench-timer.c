@@ -26,12 +26,14 @@ enum {
     MILLION = 1000000,
     BATCH = 10000, /* of the million, scheduled or cancelled in one turn */
     IDLE_OPS = 10000,
+    LIVE = 10000,    /* connections with a timeout each */
     STEPS = 3600001, /* of a millisecond: the hour, and one for peers that fire after, not at */
 };
 
 static const int64_t HOUR_NS = INT64_C(3600) * 1000000000;
 static const int64_t STEP_NS = 1000000;
 static const int64_t IDLE_STEP_NS = 100;
+static const int64_t TIMEOUT_NS = INT64_C(30) * 1000000000;
 
 /* ---- what all rivals do ---------------------------------------------------------------------- */
 
@@ -47,12 +49,16 @@ typedef struct rival {
 
 static int64_t *delays_ns; /* a million random ones, (0, 1 h] */
 static uint32_t *shuffled; /* the numbers below a million */
+static uint32_t *rearmed;  /* random ones of the live */
 
 static void plan(void)
 {
     uint64_t random = 1;
     delays_ns = bench_alloc(MILLION, sizeof *delays_ns);
     shuffled = bench_alloc(MILLION, sizeof *shuffled);
+    rearmed = bench_alloc(LIVE, sizeof *rearmed);
+    for (uint32_t i = 0; i < LIVE; i++)
+        rearmed[i] = (uint32_t)bench_below(&random, LIVE);
     for (uint32_t i = 0; i < MILLION; i++) {
         delays_ns[i] = 1 + (int64_t)bench_below(&random, (uint64_t)HOUR_NS);
         const uint32_t j = (uint32_t)bench_below(&random, i + 1);
@@ -74,6 +80,7 @@ static inline void saw(rival *r, int64_t deadline_ns)
     static rival name;                                                               \
     static inline void name##_schedule(size_t i, int64_t delay_ns);                  \
     static inline void name##_cancel(size_t i);                                      \
+    static inline void name##_move(size_t i, int64_t delay_ns);                      \
     static inline void name##_poll(void);                                            \
                                                                                      \
     static BENCH_LOOP void name##_schedule_batch(void *arg)                          \
@@ -148,6 +155,17 @@ static inline void saw(rival *r, int64_t deadline_ns)
         }                                                                            \
         bench_must(name.fired == 0, #name " fires nothing that is not due");         \
     }                                                                                \
+    /* Something arrives on some connection: its timeout starts again. */            \
+    static BENCH_LOOP void name##_rearm(void *arg)                                   \
+    {                                                                                \
+        (void)arg;                                                                   \
+        for (size_t i = 0; i < LIVE; i++) {                                          \
+            name.now_ns += IDLE_STEP_NS;                                             \
+            name##_poll();                                                           \
+            name##_move(rearmed[i], TIMEOUT_NS);                                     \
+        }                                                                            \
+        bench_must(name.fired == 0, #name " fires nothing that is not due");         \
+    }                                                                                \
     struct rival
 
 /* ---- ours: the wheel ------------------------------------------------------------------------- */
@@ -164,6 +182,12 @@ static inline void wheel_schedule(size_t i, int64_t delay_ns)
 static inline void wheel_cancel(size_t i)
 {
     weft_wheel_cancel(&the_wheel, &wheel_nodes[i]);
+}
+
+static inline void wheel_move(size_t i, int64_t delay_ns)
+{
+    wheel_cancel(i);
+    wheel_schedule(i, delay_ns);
 }
 
 static inline void wheel_poll(void)
@@ -209,6 +233,11 @@ static inline void timers_schedule(size_t i, int64_t delay_ns)
 static inline void timers_cancel(size_t i)
 {
     weft_timers_cancel(the_timers, timer_ids[i]);
+}
+
+static inline void timers_move(size_t i, int64_t delay_ns)
+{
+    weft_timers_reschedule(the_timers, timer_ids[i], timers.now_ns + delay_ns);
 }
 
 static inline void timers_poll(void)
@@ -294,6 +323,12 @@ static inline void heap_cancel(size_t i)
         heap_remove(&heap_nodes[i]);
 }
 
+static inline void heap_move(size_t i, int64_t delay_ns)
+{
+    heap_cancel(i);
+    heap_schedule(i, delay_ns);
+}
+
 static inline void heap_poll(void)
 {
     while (heap_len && heap_entries[1].deadline_ns <= heap.now_ns) {
@@ -330,6 +365,12 @@ static inline void libev_schedule(size_t i, int64_t delay_ns)
 static inline void libev_cancel(size_t i)
 {
     ev_timer_stop(ev, &ev_timers[i]);
+}
+
+static inline void libev_move(size_t i, int64_t delay_ns)
+{
+    libev_cancel(i);
+    libev_schedule(i, delay_ns);
 }
 
 static inline void libev_poll(void)
@@ -373,6 +414,11 @@ static inline void libuv_schedule(size_t i, int64_t delay_ns)
 static inline void libuv_cancel(size_t i)
 {
     uv_timer_stop(&uv_timers[i]);
+}
+
+static inline void libuv_move(size_t i, int64_t delay_ns)
+{
+    libuv_schedule(i, delay_ns);
 }
 
 static inline void libuv_poll(void)
@@ -437,8 +483,13 @@ static const bench_side step_sides[] =
 static const bench_side jump_sides[] =
     SIDES(FILL_HOUR, _jump, "weft_wheel_advance and pop", "weft_timers_poll", "ev_run(NOWAIT)",
           "uv_run(NOWAIT)");
-static const bench_side idle_sides[] = SIDES(
-    NO_PREPARE, _idle, "weft_wheel_advance", "weft_timers_poll", "ev_run(NOWAIT)", "uv_run(NOWAIT)");
+static const bench_side idle_sides[] =
+    SIDES(NO_PREPARE, _idle, "weft_wheel_advance", "weft_timers_poll", "ev_run(NOWAIT)",
+          "uv_run(NOWAIT)");
+
+static const bench_side rearm_sides[] =
+    SIDES(NO_PREPARE, _rearm, "poll, cancel, schedule", "poll, weft_timers_reschedule",
+          "poll, ev_timer_stop, ev_timer_start", "poll, uv_timer_start");
 
 static void (*const fills[])(size_t n, int64_t more_ns) = {
     wheel_fill, timers_fill, heap_fill,
@@ -459,6 +510,15 @@ static void fill_all(size_t n, int64_t more_ns)
 #define COMPARE(b, id, what, operations, turns, sides)                                 \
     bench_compare((b), &(bench_contest){ (id), (what), (operations), (turns), (sides), \
                                          sizeof(sides) / sizeof *(sides) })
+
+static void rearm_row(bench *b)
+{
+    if (!bench_wants(b, "timer.rearm"))
+        return;
+    fill_all(LIVE, HOUR_NS);
+    COMPARE(b, "timer.rearm", "start one of 10 k timeouts of 30 s again, and poll", LIVE, 51,
+            rearm_sides);
+}
 
 static void churn_rows(bench *b)
 {
@@ -511,6 +571,7 @@ int main(int argc, char **argv)
 #endif
 
     idle_rows(b);
+    rearm_row(b);
     churn_rows(b);
     expire_rows(b);
     if (bench_wants(b, "timer"))
