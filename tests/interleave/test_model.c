@@ -261,6 +261,25 @@ static void read_twice(void)
     MODEL_THAT(!(first == 1 && second == 2));
 }
 
+/* A place that is atomic, plain, and atomic again, as where a ring's bytes are used anew */
+static void write_plainly(void)
+{
+    __atomic_store_n(&x, 1, __ATOMIC_RELAXED);
+    x = 2;
+    __atomic_store_n(&y, 1, __ATOMIC_RELEASE);
+}
+
+static void read_behind_it(void)
+{
+    if (__atomic_load_n(&y, __ATOMIC_ACQUIRE))
+        MODEL_THAT(__atomic_load_n(&x, __ATOMIC_RELAXED) == 2);
+}
+
+static void read_beside_it(void)
+{
+    (void)__atomic_load_n(&x, __ATOMIC_RELAXED);
+}
+
 static const struct fault {
     void (*threads[2])(void);
     const char *sentence; /* a part of it; NULL: there is none */
@@ -275,6 +294,8 @@ static const struct fault {
     { { use_object, free_object_early }, "by two at", "&x is 0 (from before)" },
     { { use_object_atomically, free_object }, NULL, NULL },
     { { use_object_atomically, free_object_early }, "freeing by two at", "fetch_add" },
+    { { write_plainly, read_behind_it }, NULL, NULL },
+    { { write_plainly, read_beside_it }, "data race", NULL },
     { { copy_pair, change_pair }, "data race: read by one at", NULL },
     { { wait_for_y, send }, "lost wake", "one waits in" },
     { { wait_for_y, wait_for_x }, "lost wake", "two waits in" },

@@ -11,7 +11,7 @@
 
 #include "model.h"
 
-enum { EVENTS = 128, PLACES = 32, WORDS = EVENTS / 64, INITIAL = -1 };
+enum { EVENTS = 192, PLACES = 32, WORDS = EVENTS / 64, INITIAL = -1 };
 
 /* Of each thread, how many of its events, from the first. */
 typedef struct clock_of_threads {
@@ -64,7 +64,7 @@ typedef struct graph {
     int next_thread; /* who must go on; -1: as the explorer likes */
     int places_len;
     uint8_t threads_len[MODEL_THREADS];
-    int16_t threads[MODEL_THREADS][EVENTS / 2];
+    int16_t threads[MODEL_THREADS][EVENTS];
     event events[EVENTS];
     location places[PLACES];
 } graph;

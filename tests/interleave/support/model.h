@@ -46,8 +46,8 @@ typedef struct model_program {
     void (*setup)(void);                 /* before the threads */
     model_thread threads[MODEL_THREADS]; /* as many as have a name */
     void (*finish)(void);                /* behind them, if all have ended; may be NULL */
-    /* A signal handler that runs once in the first thread, before its operation number
-     * `interrupt_at`, from 1; 0: never. */
+    /* A signal handler that runs once in the first thread: before its operation number
+     * `interrupt_at`, from 1, or behind its last; or where it sleeps before that. 0: never. */
     void (*handler)(void);
     int interrupt_at;
     uint64_t limit;     /* of executions; 0: a million */
@@ -59,32 +59,40 @@ typedef struct model_result {
     uint64_t cut;        /* given up: a thread waited for what was there already */
     bool complete;       /* all were made, none failed */
     bool failed;
-    bool interrupted;            /* the handler ran in one of them */
+    bool interrupted;            /* in one of them it came to that operation */
     char text[MODEL_TEXT_BYTES]; /* why it failed, and the execution */
 } model_result;
 
 /* Runs the program in all its executions, or up to the first failure. */
 void model_explore(const model_program *program, model_result *result);
 
-/* The same; the test fails, and prints the execution, unless all were made and none failed. Prints
- * how many there were. Returns the number. */
+/* The same; the test fails, and prints the execution, unless all were made and none failed. Returns
+ * how many there were; model_holds prints that as well. */
+uint64_t model_executions(const char *claim, const model_program *program);
 uint64_t model_holds(const char *claim, const model_program *program);
+
+/* The same with the handler before each operation of the first thread in turn. */
+uint64_t model_holds_interrupted(const char *claim, const model_program *program);
+
+/* Whether the tests were asked for programs that take minutes: WEFT_MODEL_PATIENCE is set. */
+bool model_is_patient(void);
 
 /* ---- in the program -------------------------------------------------------------------------- */
 
 #define MODEL_THAT(condition) model_that((condition), #condition, __FILE__, __LINE__)
 void model_that(bool holds, const char *what, const char *file, int line);
 
-/* Waits until an attempt succeeds that, when it fails, has written nothing. An attempt that fails
- * is made again only in other executions, those in which it reads something else. */
-#define MODEL_UNTIL(attempt)                             \
-    do {                                                 \
-        model_attempt();                                 \
-        if (!(attempt))                                  \
-            model_give_up(#attempt, __FILE__, __LINE__); \
-    } while (0)
+/* Waits until an attempt succeeds. One that fails is made again at once if it has written something,
+ * else only in other executions, those in which it reads something else. */
+#define MODEL_UNTIL(attempt)                         \
+    do {                                             \
+        model_attempt();                             \
+        if (attempt)                                 \
+            break;                                   \
+        model_give_up(#attempt, __FILE__, __LINE__); \
+    } while (true)
 void model_attempt(void);
-_Noreturn void model_give_up(const char *what, const char *file, int line);
+void model_give_up(const char *what, const char *file, int line);
 
 /* Memory of the program. An address is not used again in the same execution; it depends only on
  * the thread and on what that thread has allocated before. Freed memory may not be touched. */
@@ -114,8 +122,30 @@ typedef struct model_site {
 
 enum { MODEL_NO_FENCE = -1 };
 
-/* All that any execution came to so far, newest first. */
+/* All that any execution came to so far, newest first; those of a file, by line; and the weakest
+ * order with which `holds` is true. */
 model_site *model_sites(void);
+size_t model_sites_of(const char *file, model_site **sites_out, size_t most);
+int model_weakest_order(model_site *site, bool (*holds)(void));
+
+/* What one operation of a source needs: it has that order, and with no weaker one do the claims
+ * still hold, if it alone is weakened. */
+typedef struct model_order {
+    const char *operation, *what;
+    int order, weakest;
+} model_order;
+
+/* The test fails unless these are all operations of the file that `holds` comes to, in the order of
+ * its lines, and what they need; prints those that differ. `holds` explores programs and tells
+ * whether all of them are without failure. */
+void model_expect_orders(const char *file, bool (*holds)(void), const model_order *expected,
+                         size_t len);
+
+/* The same for some of them; of several that are alike, for one. `order` is not looked at. */
+void model_expect_needed(const char *file, bool (*holds)(void), const model_order *needed,
+                         size_t len);
+
+const char *model_order_name(int order);
 
 /* ---- operations, behind model_atomics.h ------------------------------------------------------ */
 

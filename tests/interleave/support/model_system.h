@@ -15,7 +15,7 @@
 
 #include "model_atomics.h"
 
-#define MODEL_CALL(name) MODEL_SITE(name, "descriptor", __ATOMIC_ACQ_REL)
+#define MODEL_CALL(name) MODEL_SITE(name, "descriptor", __ATOMIC_RELAXED)
 
 #define eventfd(count, flags)        ((void)(flags), model_eventfd(count))
 #define write(fd, from, size)        model_write(MODEL_CALL("write"), fd, from, size)

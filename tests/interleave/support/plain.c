@@ -168,13 +168,8 @@ static void plain(access_kind kind, const void *at, size_t size_bytes, const voi
     if (the_run.current < 0 || the_run.failed || size_bytes == 0 || run_is_its_own(at) ||
         is_the_models(at))
         return;
-    if (kind != ACCESS_READ)
-        for (int p = 0; p < the_run.graph.places_len; p++) {
-            const char *place = the_run.graph.places[p].address;
-            if (place && the_run.touched[p] && place < (const char *)at + size_bytes &&
-                place >= (const char *)at)
-                the_run.written_plainly[p] = true;
-        }
+    if (kind == ACCESS_WRITE)
+        run_plain_write(at, size_bytes);
     const access a = { .kind = kind,
                        .begin = (uint8_t)(the_run.done[the_run.current] + 1),
                        .pc = pc };
@@ -193,7 +188,9 @@ void model_plain_write(void *to, size_t size_bytes)
 
 void plain_free(const void *at, size_t size_bytes)
 {
-    plain(ACCESS_FREE, at, size_bytes, NULL);
+    if (the_run.current >= 0)
+        run_plain_writes_done();
+    plain(ACCESS_FREE, at, size_bytes, __builtin_return_address(0));
 }
 
 /* ---- what the compiler calls ----------------------------------------------------------------- */

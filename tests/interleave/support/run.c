@@ -14,9 +14,13 @@
 #include <string.h>
 #include <ucontext.h>
 
-enum { STACK_BYTES = 128 * 1024 };
+enum { STACK_BYTES = 128 * 1024, PLAIN_WRITES = 16 };
 
 run the_run = { .current = -1 };
+
+/* Of each thread, since its last operation. */
+static uint8_t plain_writes[MODEL_THREADS][PLAIN_WRITES];
+static int plain_writes_len[MODEL_THREADS];
 
 /* ---- switching ------------------------------------------------------------------------------- */
 
@@ -41,17 +45,27 @@ static void to_scheduler(thread_state state)
 
 static void interrupt(void)
 {
+    the_run.handled = true;
     the_run.in_handler = true;
-    the_run.interrupted = true;
     the_run.program->handler();
     the_run.in_handler = false;
+}
+
+/* At an operation of the first thread, or its end. */
+static void interrupt_if_told(void)
+{
+    if (the_run.in_handler || the_run.handled ||
+        ++the_run.operations != the_run.program->interrupt_at)
+        return;
+    the_run.interrupted = true;
+    interrupt();
 }
 
 static void main_of_thread(int self)
 {
     the_run.program->threads[self].run();
-    if (self == 0 && the_run.operations + 1 == the_run.program->interrupt_at)
-        interrupt();
+    if (self == 0)
+        interrupt_if_told();
 }
 
 /* The base is where a thread whose execution was given up is thrown back to. */
@@ -60,6 +74,7 @@ static void coroutine(int self)
     if (!_setjmp(coroutines[self].base))
         swapcontext(&coroutines[self].context, &maker);
     main_of_thread(the_run.current);
+    run_plain_writes_done();
     to_scheduler(THREAD_ENDED);
     abort();
 }
@@ -109,11 +124,11 @@ void run_begin(const model_program *program)
     memset(the_run.executed, 0, sizeof the_run.executed);
     memset(the_run.newest, 0xff, sizeof the_run.newest); /* INITIAL */
     memset(the_run.touched, 0, sizeof the_run.touched);
-    memset(the_run.written_plainly, 0, sizeof the_run.written_plainly);
+    memset(plain_writes_len, 0, sizeof plain_writes_len);
     the_run.log_len = 0;
     the_run.operations = 0;
-    the_run.in_handler = the_run.interrupted = false;
-    the_run.failed = the_run.too_long = false;
+    the_run.in_handler = the_run.handled = the_run.interrupted = false;
+    the_run.failed = false;
     plain_begin();
     system_begin();
     if (program->setup && !_setjmp(outside))
@@ -264,9 +279,6 @@ static event *step(const request *asked)
     the_run.executed[id] = true;
     the_run.log[the_run.log_len++] = (int16_t)id;
     if (e->kind != EVENT_FENCE) {
-        if (the_run.written_plainly[e->place])
-            run_fail("%s:%d: plain writes between atomic operations are not modelled",
-                     e->site->file, e->site->line);
         the_run.touched[e->place] = true;
         plain_atomic(e, asked->at, asked->size_bytes);
     }
@@ -275,13 +287,48 @@ static event *step(const request *asked)
     return e;
 }
 
+void run_plain_write(const void *at, size_t size_bytes)
+{
+    const int self = the_run.current;
+    for (int p = 0; p < the_run.graph.places_len; p++) {
+        const char *address = the_run.graph.places[p].address;
+        if (!address || !the_run.touched[p] || address < (const char *)at ||
+            address >= (const char *)at + size_bytes)
+            continue;
+        int i = 0;
+        while (i < plain_writes_len[self] && plain_writes[self][i] != p)
+            i++;
+        if (i == PLAIN_WRITES)
+            run_fail("too many plain writes to atomic places");
+        plain_writes[self][i] = (uint8_t)p;
+        plain_writes_len[self] += i == plain_writes_len[self];
+    }
+}
+
+/* A place may be atomic at one time and plain at another. */
+void run_plain_writes_done(void)
+{
+    static model_site site = { .file = "plain", .operation = "write", .what = "plainly" };
+    const int self = the_run.current;
+    for (int i = 0; i < plain_writes_len[self]; i++) {
+        const location *at = &the_run.graph.places[plain_writes[self][i]];
+        request asked = { .event = { .kind = EVENT_WRITE,
+                                     .thread = (uint8_t)self,
+                                     .site = &site,
+                                     .order = __ATOMIC_RELAXED },
+                          .at = (void *)(uintptr_t)at->address,
+                          .size_bytes = at->size_bytes };
+        asked.event.value = run_peek(&asked);
+        step(&asked);
+    }
+    plain_writes_len[self] = 0;
+}
+
 static void begin_operation(void)
 {
-    if (the_run.current != 0 || the_run.in_handler)
-        return;
-    the_run.operations++;
-    if (the_run.operations == the_run.program->interrupt_at)
-        interrupt();
+    run_plain_writes_done();
+    if (the_run.current == 0)
+        interrupt_if_told();
 }
 
 /* ---- sites ----------------------------------------------------------------------------------- */
@@ -425,17 +472,23 @@ uint64_t model_wait(model_site *site, const void *at, size_t size_bytes, uint64_
 {
     if (the_run.current < 0)
         return peek(at, size_bytes);
-    begin_operation();
-    request asked = request_of(EVENT_READ, site, at, size_bytes);
-    asked.event.wait_mask = mask;
-    asked.event.wait_while = unless;
-    the_run.attempt_begin[the_run.current] = the_run.done[the_run.current];
-    const event *e = step(&asked);
-    if (waits(e)) {
-        the_run.sleeps_in[the_run.current] = site->what;
-        to_scheduler(THREAD_SLEEPS);
+    for (;;) {
+        begin_operation();
+        request asked = request_of(EVENT_READ, site, at, size_bytes);
+        asked.event.wait_mask = mask;
+        asked.event.wait_while = unless;
+        the_run.attempt_begin[the_run.current] = the_run.done[the_run.current];
+        const event *e = step(&asked);
+        if (!waits(e))
+            return e->value;
+        /* A signal that is still to come may come now. */
+        if (the_run.current == 0 && the_run.program->interrupt_at && !the_run.handled) {
+            interrupt();
+        } else {
+            the_run.sleeps_in[the_run.current] = site->what;
+            to_scheduler(THREAD_SLEEPS);
+        }
     }
-    return e->value;
 }
 
 void model_attempt(void)
@@ -451,11 +504,9 @@ void model_give_up(const char *what, const char *file, int line)
     const int self = the_run.current;
     for (int i = the_run.attempt_begin[self]; i < the_run.done[self]; i++)
         if (the_run.graph.events[the_run.graph.threads[self][i]].kind == EVENT_WRITE)
-            run_fail("%s:%d: an attempt has failed that had written something: %s", file, line,
-                     what);
+            return;
     the_run.sleeps_in[self] = what;
     to_scheduler(THREAD_SLEEPS);
-    abort();
 }
 
 void model_that(bool holds, const char *what, const char *file, int line)

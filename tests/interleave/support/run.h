@@ -33,10 +33,10 @@ typedef struct run {
     int16_t log[EVENTS]; /* events in the order of their execution */
     int log_len;
     int16_t newest[PLACES]; /* of the executed writes, the one whose value is in memory */
-    bool touched[PLACES], written_plainly[PLACES]; /* plainly: after it was touched */
-    int operations;                                /* of the first thread */
-    bool in_handler, interrupted;
-    bool failed, too_long;
+    bool touched[PLACES];   /* by an event that was executed */
+    int operations;         /* of the first thread */
+    bool in_handler, handled, interrupted;
+    bool failed;
     char *text; /* MODEL_TEXT_BYTES; why it failed */
 } run;
 
@@ -58,6 +58,11 @@ uint64_t run_peek(const request *asked);
 
 /* Whether an address is on the running thread's stack, or its errno. */
 bool run_is_its_own(const void *at);
+
+/* The running thread writes to places by plain accesses: its next operation comes behind events
+ * that do the same. */
+void run_plain_write(const void *at, size_t size_bytes);
+void run_plain_writes_done(void);
 
 /* Plain memory (plain.c). Accesses by events are told here too. */
 void plain_begin(void);

@@ -15,10 +15,10 @@
 
 typedef struct order {
     const graph *g;
-    bits prefix[MODEL_THREADS][EVENTS / 2 + 1]; /* of a thread's events, the first so many */
-    bits at[PLACES];                            /* the reads and writes of a place */
-    bits fences;                                /* with total order */
-    int nodes[EVENTS], nodes_len;               /* all with total order */
+    bits prefix[MODEL_THREADS][EVENTS + 1]; /* of a thread's events, the first so many */
+    bits at[PLACES];                        /* the reads and writes of a place */
+    bits fences;                            /* with total order */
+    int nodes[EVENTS], nodes_len;           /* all with total order */
 } order;
 
 static bool is_total(const event *e)

@@ -23,7 +23,7 @@ static void append(text *t, const char *format, ...)
         t->len += (size_t)n < t->cap - t->len ? (size_t)n : t->cap - t->len - 1;
 }
 
-static const char *order_name(int order)
+const char *model_order_name(int order)
 {
     switch (order) {
     case __ATOMIC_RELAXED: return "relaxed";
@@ -32,7 +32,7 @@ static const char *order_name(int order)
     case __ATOMIC_RELEASE: return "release";
     case __ATOMIC_ACQ_REL: return "acq_rel";
     case __ATOMIC_SEQ_CST: return "seq_cst";
-    default: return "no order";
+    default: return "no fence";
     }
 }
 
@@ -65,8 +65,8 @@ static void append_event(text *t, const event *e, const event *stored, const int
         append(t, " (from before)");
     else if (e->kind == EVENT_READ)
         append(t, " (from #%d)", numbers[e->reads_from]);
-    append(t, "  %s%s  %s:%d\n", order_name(e->order), e->site->is_weakened ? ", weakened" : "",
-           file_name(e->site->file), e->site->line);
+    append(t, "  %s%s  %s:%d\n", model_order_name(e->order),
+           e->site->is_weakened ? ", weakened" : "", file_name(e->site->file), e->site->line);
 }
 
 /* Where the order of a place's writes is not the order of the lines. */
