@@ -18,6 +18,9 @@
  *
  * Taking `asleep` by exchange makes one waker write, not all. A write that comes late, after the
  * loop has roused for another reason, costs one pass that finds nothing.
+ *
+ * tests/interleave/test_wake.c runs this in all executions that C11 allows, and holds that no order
+ * can be weaker.
  */
 #include <weft/wake.h>
 
