@@ -17,7 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CACHE_LINE_BYTES = 64, SPINS_BEFORE_SLEEP = 200, SECOND_NS = 1000000000 };
+#ifndef WEFT_CONFLATE_SPINS
+#define WEFT_CONFLATE_SPINS 200 /* looks at the stack before a receiver sleeps */
+#endif
+
+enum { CACHE_LINE_BYTES = 64, SECOND_NS = 1000000000 };
 
 /* Links and heads hold token + 1; 0 ends a chain. */
 typedef struct place {
@@ -140,7 +144,7 @@ static void spin_pause(void)
 /* A receiver that is kept busy seldom finds the queue empty for long. */
 static void spin(const weft_conflate *queue)
 {
-    for (int i = 0; i < SPINS_BEFORE_SLEEP; i++) {
+    for (int i = 0; i < WEFT_CONFLATE_SPINS; i++) {
         if (__atomic_load_n(&queue->top, __ATOMIC_RELAXED))
             return;
         spin_pause();
