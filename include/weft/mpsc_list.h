@@ -70,24 +70,31 @@ WEFT_API WEFT_CHECKED weft_status weft_mpsc_list_pop(weft_mpsc_list *list,
                                                      weft_mpsc_link **link_out);
 
 /* Takes what has been pushed so far over to the consumer's side, behind what is there, and returns
- * how many objects are there: so many pops get those that were pushed before this call. Pop does it
- * by itself when the consumer's side is empty. O(taken over). [consumer] */
-WEFT_API size_t weft_mpsc_list_take(weft_mpsc_list *list);
+ * how many objects are there. Pop does it by itself when that side is empty. O(taken over).
+ * [consumer] */
+static inline size_t weft_mpsc_list_take(weft_mpsc_list *list);
+
+/* The oldest object on the consumer's side, NULL if there is none: what was pushed since the last
+ * take stays where it is. [consumer] */
+static inline weft_mpsc_link *weft_mpsc_list_pop_taken(weft_mpsc_list *list);
 
 /* Nothing can be pushed any more. Again does nothing. [any thread] [in signal handler] */
 WEFT_API void weft_mpsc_list_close(weft_mpsc_list *list);
 
-/* True if a pop would find nothing, be it closed or not. Two loads. [consumer] */
+/* True if a pop would find nothing, be it closed or not. Two loads, the one of them sequentially
+ * consistent: good for a last look behind a fence, before sleeping. [consumer] */
 static inline bool weft_mpsc_list_is_empty(const weft_mpsc_list *list);
 
-/* Verifies the invariants; on failure *why_out is a static sentence. O(objects). While nobody
- * pushes. [consumer] */
+/* Verifies the invariants; on failure *why_out is a static sentence. O(objects). [consumer] */
 WEFT_API bool weft_mpsc_list_check(const weft_mpsc_list *list, const char **why_out);
 
 /* ---- internal from here on ------------------------------------------------------------------- */
 
 /* Links have an even address. */
 #define WEFT_X_MPSC_LIST_CLOSED ((uintptr_t)1)
+
+/* Takes over what a look at the top has found. */
+WEFT_API void weft_x_mpsc_list_take_over(weft_mpsc_list *list, uintptr_t top);
 
 static inline weft_status weft_mpsc_list_push(weft_mpsc_list *list, weft_mpsc_link *link)
 {
@@ -101,10 +108,30 @@ static inline weft_status weft_mpsc_list_push(weft_mpsc_list *list, weft_mpsc_li
     return WEFT_OK;
 }
 
+static inline size_t weft_mpsc_list_take(weft_mpsc_list *list)
+{
+    const uintptr_t top = __atomic_load_n(&list->top, __ATOMIC_SEQ_CST);
+    if (top & ~WEFT_X_MPSC_LIST_CLOSED)
+        weft_x_mpsc_list_take_over(list, top);
+    return list->taken;
+}
+
+static inline weft_mpsc_link *weft_mpsc_list_pop_taken(weft_mpsc_list *list)
+{
+    weft_mpsc_link *const link = list->first;
+    if (!link)
+        return NULL;
+    list->first = link->next;
+    if (!list->first)
+        list->last = NULL;
+    list->taken--;
+    return link;
+}
+
 static inline bool weft_mpsc_list_is_empty(const weft_mpsc_list *list)
 {
     return !list->first &&
-           !(__atomic_load_n(&list->top, __ATOMIC_RELAXED) & ~WEFT_X_MPSC_LIST_CLOSED);
+           !(__atomic_load_n(&list->top, __ATOMIC_SEQ_CST) & ~WEFT_X_MPSC_LIST_CLOSED);
 }
 
 #ifdef __cplusplus

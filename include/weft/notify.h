@@ -36,6 +36,7 @@
 #define WEFT_NOTIFY_H
 
 #include <weft/handler.h>
+#include <weft/mpsc_list.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,9 +48,9 @@ typedef struct weft_notify weft_notify;
 
 /* Private: what other threads reach; outlives the world with them. */
 typedef struct weft_notify_queue {
-    weft_notify *top; /* atomic: NULL, the object signalled last, or a mark that says no more */
-    size_t references;
-    weft_shutdown *shutdown; /* for its wake */
+    weft_mpsc_list signalled; /* closed at the world's end */
+    size_t references;        /* atomic */
+    weft_shutdown *shutdown;  /* for its wake */
     weft_allocator allocator;
 } weft_notify_queue;
 
@@ -57,9 +58,6 @@ typedef struct weft_notify_queue {
 typedef struct weft_notifies {
     const weft_world *world;
     weft_notify_queue *queue;
-    weft_notify *ready_first; /* taken from the queue, in order, still to run */
-    weft_notify *ready_last;
-    size_t ready_len;
     weft_notify *open; /* newest first */
     size_t len;
     uint32_t limit;
@@ -115,7 +113,7 @@ WEFT_API int weft_notifies_poll(weft_notifies *notifies, weft_world *world);
 /* True if a poll would find something: one load, as a rule. [loop] */
 static inline bool weft_notifies_pending(const weft_notifies *notifies)
 {
-    return __atomic_load_n(&notifies->queue->top, __ATOMIC_SEQ_CST) || notifies->ready_len;
+    return !weft_mpsc_list_is_empty(&notifies->queue->signalled);
 }
 
 /* How many are open. [loop] */

@@ -7,29 +7,27 @@ void weft_mpsc_list_init(weft_mpsc_list *list)
     memset(list, 0, sizeof *list);
 }
 
-size_t weft_mpsc_list_take(weft_mpsc_list *list)
+void weft_x_mpsc_list_take_over(weft_mpsc_list *list, uintptr_t top)
 {
-    uintptr_t top = __atomic_load_n(&list->top, __ATOMIC_RELAXED);
-    if (!(top & ~WEFT_X_MPSC_LIST_CLOSED))
-        return list->taken;
     /* A list that is closed meanwhile stays closed. */
     while (!__atomic_compare_exchange_n(&list->top, &top, top & WEFT_X_MPSC_LIST_CLOSED, true,
                                         __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         continue;
     weft_mpsc_link *const newest = (weft_mpsc_link *)(top & ~WEFT_X_MPSC_LIST_CLOSED);
     weft_mpsc_link *oldest = NULL;
+    size_t count = 0;
     for (weft_mpsc_link *link = newest, *older; link; link = older) {
         older = link->next;
         link->next = oldest;
         oldest = link;
-        list->taken++;
+        count++;
     }
     if (list->last)
         list->last->next = oldest;
     else
         list->first = oldest;
     list->last = newest;
-    return list->taken;
+    list->taken += count;
 }
 
 weft_status weft_mpsc_list_pop(weft_mpsc_list *list, weft_mpsc_link **link_out)
@@ -40,14 +38,9 @@ weft_status weft_mpsc_list_pop(weft_mpsc_list *list, weft_mpsc_link **link_out)
             return WEFT_EAGAIN;
         if (top == WEFT_X_MPSC_LIST_CLOSED)
             return WEFT_ECLOSED;
-        (void)weft_mpsc_list_take(list);
+        weft_x_mpsc_list_take_over(list, top);
     }
-    weft_mpsc_link *const link = list->first;
-    list->first = link->next;
-    if (!list->first)
-        list->last = NULL;
-    list->taken--;
-    *link_out = link;
+    *link_out = weft_mpsc_list_pop_taken(list);
     return WEFT_OK;
 }
 

@@ -1,10 +1,8 @@
-/* Who signals first pushes the object on a stack without locks (Treiber, "Coping with Parallelism",
- * 1986); the loop takes the whole stack at once and turns it round. As objects are only ever taken
- * all together, the stack has no ABA problem.
+/* Who signals first pushes the object on the list of those that are to run (mpsc_list.h).
  *
  * `pending` says who may touch an object's link: whoever turned it from false to true pushes the
- * object, once; the loop reads the link and then makes it false again, before the handler runs.
- * Both are exchanges, so each run sees what happened before every signal that it answers.
+ * object, once; the loop pops it and then makes it false again, before the handler runs. Both are
+ * exchanges, so each run sees what happened before every signal that it answers.
  *
  * A closed object stays pending for ever: signalling it stops at the exchange. The loop's reference
  * goes to whoever ends its stay in the queue: the close if it is not pending, else the poll that
@@ -23,7 +21,7 @@ enum { CACHE_LINE_BYTES = 64 };
 struct weft_notify {
     bool pending;      /* atomic */
     size_t references; /* atomic */
-    weft_notify *next; /* in the queue and in the loop's list */
+    weft_mpsc_link link;
     weft_notify_queue *queue;
     /* The rest is the loop's. */
     weft_flex_64 handler __attribute__((aligned(CACHE_LINE_BYTES)));
@@ -34,8 +32,10 @@ struct weft_notify {
     bool dequeued; /* closed and not in the queue: the loop's reference is due when no run is */
 };
 
-/* What the stack's top is when nobody takes from it any more. */
-static weft_notify no_more;
+static weft_notify *notify_of(weft_mpsc_link *link)
+{
+    return (weft_notify *)(void *)((char *)link - offsetof(weft_notify, link));
+}
 
 /* ---- references ------------------------------------------------------------------------------ */
 
@@ -65,28 +65,14 @@ void weft_notify_release(weft_notify *notify)
 
 /* ---- signalling ------------------------------------------------------------------------------ */
 
-/* False if nobody takes from the queue any more. */
-static bool push(weft_notify_queue *queue, weft_notify *notify)
-{
-    /* Whoever finds the queue closed may free the object: what the loop did to it comes before. */
-    weft_notify *top = __atomic_load_n(&queue->top, __ATOMIC_ACQUIRE);
-    do {
-        if (top == &no_more)
-            return false;
-        notify->next = top;
-    } while (!__atomic_compare_exchange_n(&queue->top, &top, notify, true, __ATOMIC_RELEASE,
-                                          __ATOMIC_ACQUIRE));
-    return true;
-}
-
 void weft_notify_signal(weft_notify *notify)
 {
     if (__atomic_exchange_n(&notify->pending, true, __ATOMIC_ACQ_REL))
         return;
-    if (push(notify->queue, notify))
-        weft_wake_signal_after_rmw(weft_shutdown_wake(notify->queue->shutdown));
-    else
+    if (weft_mpsc_list_push(&notify->queue->signalled, &notify->link))
         weft_notify_release(notify); /* the loop's reference; the caller's is another one */
+    else
+        weft_wake_signal_after_rmw(weft_shutdown_wake(notify->queue->shutdown));
 }
 
 /* ---- the loop's side ------------------------------------------------------------------------- */
@@ -160,42 +146,10 @@ weft_status weft_notify_new(weft_notifies *notifies, const weft_handler *handler
 
 /* ---- polling --------------------------------------------------------------------------------- */
 
-/* Moves the queue behind what is ready, oldest first, and leaves `leave` in it. */
-static void take_all(weft_notifies *notifies, weft_notify *leave)
-{
-    weft_notify *last = __atomic_exchange_n(&notifies->queue->top, leave, __ATOMIC_ACQ_REL);
-    if (!last)
-        return;
-    weft_notify *first = NULL;
-    for (weft_notify *notify = last, *earlier; notify; notify = earlier) {
-        earlier = notify->next;
-        notify->next = first;
-        first = notify;
-        notifies->ready_len++;
-    }
-    if (notifies->ready_last)
-        notifies->ready_last->next = first;
-    else
-        notifies->ready_first = first;
-    notifies->ready_last = last;
-}
-
-static weft_notify *pop(weft_notifies *notifies)
-{
-    weft_notify *notify = notifies->ready_first;
-    if (!notify)
-        return NULL;
-    notifies->ready_first = notify->next;
-    if (!notifies->ready_first)
-        notifies->ready_last = NULL;
-    notifies->ready_len--;
-    return notify;
-}
-
 /* What is left for the next poll must not wait until somebody signals again. */
 static void stay_awake(const weft_notifies *notifies)
 {
-    if (notifies->ready_len)
+    if (notifies->queue->signalled.taken)
         weft_wake_signal(weft_shutdown_wake(notifies->queue->shutdown));
 }
 
@@ -234,14 +188,14 @@ int weft_notifies_poll(weft_notifies *notifies, weft_world *world)
 {
     if (world != notifies->world)
         return weft_report(world, WEFT_EWORLD, "the notifications polled belong to another world");
-    if (__atomic_load_n(&notifies->queue->top, __ATOMIC_SEQ_CST))
-        take_all(notifies, NULL);
+    weft_mpsc_list *signalled = &notifies->queue->signalled;
     const int limit = notifies->limit && notifies->limit < INT_MAX ? (int)notifies->limit : INT_MAX;
     int count = 0;
-    for (size_t left = notifies->ready_len; left > 0 && count < limit; left--) {
-        weft_notify *notify = pop(notifies);
-        if (!notify)
+    for (size_t left = weft_mpsc_list_take(signalled); left > 0 && count < limit; left--) {
+        weft_mpsc_link *link = weft_mpsc_list_pop_taken(signalled);
+        if (!link)
             break; /* a handler has polled */
+        weft_notify *notify = notify_of(link);
         if (notify->closed) {
             drop(notify);
         } else {
@@ -262,9 +216,10 @@ static void notifies_fini(weft_notifies *notifies)
     notifies->ending = true;
     while (notifies->open)
         weft_notify_close(notifies->open);
-    take_all(notifies, &no_more);
-    for (weft_notify *notify; (notify = pop(notifies));)
-        drop(notify);
+    weft_mpsc_list_close(&notifies->queue->signalled);
+    weft_mpsc_list_take(&notifies->queue->signalled);
+    for (weft_mpsc_link *link; (link = weft_mpsc_list_pop_taken(&notifies->queue->signalled));)
+        drop(notify_of(link));
     queue_release(notifies->queue);
 }
 
@@ -310,26 +265,23 @@ static const char *open_fault(const weft_notifies *notifies)
     return count == notifies->len ? NULL : "the open notifications do not add up";
 }
 
-static const char *ready_fault(const weft_notifies *notifies)
+static const char *signalled_fault(const weft_notifies *notifies)
 {
-    size_t count = 0;
-    const weft_notify *last = NULL;
-    for (const weft_notify *notify = notifies->ready_first; notify; notify = notify->next) {
-        if (!__atomic_load_n(&notify->pending, __ATOMIC_RELAXED))
+    const char *why;
+    if (!weft_mpsc_list_check(&notifies->queue->signalled, &why))
+        return why;
+    for (weft_mpsc_link *link = notifies->queue->signalled.first; link; link = link->next) {
+        if (!__atomic_load_n(&notify_of(link)->pending, __ATOMIC_RELAXED))
             return "a notification is ready, but not pending";
-        last = notify;
-        count++;
     }
-    return count == notifies->ready_len && last == notifies->ready_last
-               ? NULL
-               : "the ready notifications do not add up";
+    return NULL;
 }
 
 bool weft_notifies_check(const weft_notifies *notifies, const char **why_out)
 {
     const char *why = open_fault(notifies);
     if (!why)
-        why = ready_fault(notifies);
+        why = signalled_fault(notifies);
     if (why)
         *why_out = why;
     return !why;

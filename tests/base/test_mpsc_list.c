@@ -86,10 +86,13 @@ static void take_counts_what_was_pushed_so_far(void **state)
     for (size_t i = 2; i < 5; i++)
         assert_int_equal(weft_mpsc_list_push(&list, &jobs[i].link), WEFT_OK);
     check(&list);
-    assert_pops(&list, 0);
-    assert_int_equal(weft_mpsc_list_take(&list), 4);
-    assert_int_equal(weft_mpsc_list_take(&list), 4);
-    for (uint64_t i = 1; i < 5; i++)
+    assert_ptr_equal(weft_mpsc_list_pop_taken(&list), &jobs[0].link);
+    assert_ptr_equal(weft_mpsc_list_pop_taken(&list), &jobs[1].link);
+    assert_null(weft_mpsc_list_pop_taken(&list)); /* the others are not taken */
+    assert_false(weft_mpsc_list_is_empty(&list));
+    assert_int_equal(weft_mpsc_list_take(&list), 3);
+    assert_int_equal(weft_mpsc_list_take(&list), 3);
+    for (uint64_t i = 2; i < 5; i++)
         assert_pops(&list, i);
     assert_no_pop(&list, WEFT_EAGAIN);
 }
