@@ -58,7 +58,7 @@
     WEFT_X_RING_COMMON(name, T);                                                                 \
     WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push(name *queue_, const T *message_)     \
     {                                                                                            \
-        uint64_t at_;                                                                            \
+        uint64_t at_ = 0;                                                                        \
         size_t count_;                                                                           \
         const weft_status status_ =                                                              \
             weft_x_mpsc_claim(&queue_->ring, sizeof(struct name##_slot), 1, &at_, &count_);      \
@@ -72,8 +72,8 @@
     WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push_n(name *queue_, const T *messages_,  \
                                                               size_t count_, size_t *count_out_) \
     {                                                                                            \
-        uint64_t at_;                                                                            \
-        size_t room_;                                                                            \
+        uint64_t at_ = 0;                                                                        \
+        size_t room_ = 0;                                                                        \
         if (WEFT_X_SELDOM(count_ == 0))                                                          \
             return WEFT_EINVAL;                                                                  \
         const weft_status status_ =                                                              \
@@ -90,7 +90,7 @@
     }                                                                                            \
     WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_claim(name *queue_, T **message_out_)     \
     {                                                                                            \
-        uint64_t at_;                                                                            \
+        uint64_t at_ = 0;                                                                        \
         size_t count_;                                                                           \
         const weft_status status_ =                                                              \
             weft_x_mpsc_claim(&queue_->ring, sizeof(struct name##_slot), 1, &at_, &count_);      \
