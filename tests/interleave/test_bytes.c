@@ -239,22 +239,23 @@ static const row rows[] = {
       { consume_until_closed, produce_0, close_queue } },
 };
 
-static const row long_rows[] = {
+static const row more_rows[] = {
     { "mpsc, across the end",
       MPSC,
       64,
       { { { 24, 0 }, { 17, 0 } }, { { 24, 0 } } },
-      { consume, produce_0, produce_1 } },
-    { "mpsc, 2 and 2",
-      MPSC,
-      32,
-      { { { 8, 0 }, { 3, 0 } }, { { 8, 0 }, { 1, 0 } } },
       { consume, produce_0, produce_1 } },
     { "mpsc, somebody closes two",
       MPSC,
       32,
       { { { 8, 0 } }, { { 8, 0 } } },
       { consume_until_closed, produce_0, produce_1, close_queue } },
+    /* The patient's: */
+    { "mpsc, 2 and 2",
+      MPSC,
+      32,
+      { { { 8, 0 }, { 3, 0 } }, { { 8, 0 }, { 1, 0 } } },
+      { consume, produce_0, produce_1 } },
 };
 
 static model_program program_of(const row *of, uint64_t offset)
@@ -290,9 +291,7 @@ static void nothing_is_lost_and_order_is_kept(void **state)
 static void nor_with_more_messages(void **state)
 {
     (void)state;
-    if (!model_is_patient())
-        skip();
-    hold(long_rows, sizeof long_rows / sizeof *long_rows);
+    hold(more_rows, sizeof more_rows / sizeof *more_rows - (model_is_patient() ? 0 : 1));
 }
 
 /* ---- orders ---------------------------------------------------------------------------------- */
