@@ -72,6 +72,9 @@ typedef struct weft_io {
     uint32_t batch_len;
     uint32_t batch_next; /* what lies behind it is still to be delivered */
     struct weft_io_ready *batch;
+    struct weft_io_streams *streams; /* io_stream.h: what they share; NULL before the first */
+    uint32_t receive_buffers;
+    uint32_t receive_bytes;
     uint32_t len;
     bool batch_is_new;   /* nothing was removed since it was fetched */
     bool coarse_timeout; /* the kernel takes milliseconds only */
@@ -98,9 +101,12 @@ typedef struct weft_io_event {
 } weft_io_event;
 
 typedef struct weft_io_desc {
-    uint32_t max_sources; /* at most, all allocated at install; 0: grows as needed */
-    uint32_t batch;       /* events taken per poll, up to 65536; 0: 256 */
-    weft_backend backend; /* if this machine has it, else WEFT_IO_DEFAULT, and a note */
+    uint32_t max_sources;     /* at most, all allocated at install; 0: grows as needed */
+    uint32_t batch;           /* events taken per poll, up to 65536; 0: 256 */
+    weft_backend backend;     /* if this machine has it, else WEFT_IO_DEFAULT, and a note */
+    uint32_t receive_buffers; /* for io_stream.h: pieces that may have come and not been delivered,
+                                 up to 32768, rounded up to a power of two; 0: 64 */
+    uint32_t receive_bytes;   /* what one of them holds; 0: 16384 */
 } weft_io_desc;
 
 /* Registers the poller as a resource, MUT(weft_io) for handlers, and returns it. `desc` may be

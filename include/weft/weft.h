@@ -37,6 +37,7 @@
 /* drivers */
 #include <weft/clock.h>
 #include <weft/io.h>
+#include <weft/io_stream.h>
 #include <weft/loop.h>
 #include <weft/net.h>
 #include <weft/notify.h>

@@ -114,18 +114,18 @@ static int milliseconds(int64_t timeout_ns)
 /* epoll_wait that does not wait: a count or a negative errno value. After a system call the
  * processor mispredicts each return that is left to do, as the kernel has emptied its return
  * stack; so the call is made here, not two functions further down. */
-static inline int wait_now(const weft_epoll_set *set)
+static inline int wait_now(const weft_epoll_set *set, uint32_t cap)
 {
 #if defined(__x86_64__) && defined(__LP64__) && !UNDER_TSAN
     long result = 232; /* epoll_wait */
     register long no_timeout __asm__("r10") = 0;
     __asm__ volatile("syscall"
                      : "+a"(result)
-                     : "D"((long)set->fd), "S"(set->events), "d"((long)set->cap), "r"(no_timeout)
+                     : "D"((long)set->fd), "S"(set->events), "d"((long)cap), "r"(no_timeout)
                      : "rcx", "r11", "memory");
     return (int)result;
 #else
-    const int n = epoll_wait(set->fd, set->events, (int)set->cap, 0);
+    const int n = epoll_wait(set->fd, set->events, (int)cap, 0);
     return n < 0 ? -errno : n;
 #endif
 }
@@ -154,26 +154,41 @@ static uint32_t ready_of(uint32_t events)
            (events & EPOLLHUP ? WEFT_HANGUP : 0) | (events & EPOLLERR ? WEFT_IO_ERROR : 0);
 }
 
+static void translate(const weft_epoll_set *set, weft_io_ready *batch, int n)
+{
+    for (int i = 0; i < n; i++)
+        batch[i] = (weft_io_ready){ .key = set->events[i].data.u64,
+                                    .ready = ready_of(set->events[i].events) };
+}
+
 static int found(const weft_epoll_set *set, weft_io *io, int n)
 {
     if (n < 0)
         return weft_poller_failed(io, -n);
-    for (int i = 0; i < n; i++)
-        io->batch[i] = (weft_io_ready){ .key = set->events[i].data.u64,
-                                        .ready = ready_of(set->events[i].events) };
+    translate(set, io->batch, n);
     return weft_poller_found(io, n);
+}
+
+int weft_epoll_look_too(weft_epoll_set *set, weft_io *io)
+{
+    const int n = wait_now(set, io->batch_cap - io->batch_len);
+    if (n > 0) {
+        translate(set, io->batch + io->batch_len, n);
+        io->batch_len += (uint32_t)n;
+    }
+    return n;
 }
 
 int weft_epoll_look(weft_epoll_set *set, weft_io *io)
 {
-    const int n = wait_now(set);
+    const int n = wait_now(set, set->cap);
     return n == 0 ? weft_poller_found(io, 0) : found(set, io, n);
 }
 
 int weft_epoll_sleep(weft_epoll_set *set, weft_io *io, int64_t timeout_ns)
 {
     const bool may_block = weft_wake_sleep(io->wake);
-    const int n = may_block ? wait_for(set, io, timeout_ns) : wait_now(set);
+    const int n = may_block ? wait_for(set, io, timeout_ns) : wait_now(set, set->cap);
     weft_wake_rouse(io->wake);
     return found(set, io, n);
 }

@@ -26,6 +26,11 @@ void weft_epoll_remove(const weft_epoll_set *set, int fd);
 
 /* Fills the io's batch without waiting, or after a sleep that the io's wake ends. */
 int weft_epoll_look(weft_epoll_set *set, weft_io *io);
+
+/* Adds to a batch that others have begun to fill. Returns how many were added, or a negative errno
+ * value. */
+int weft_epoll_look_too(weft_epoll_set *set, weft_io *io);
+
 int weft_epoll_sleep(weft_epoll_set *set, weft_io *io, int64_t timeout_ns);
 
 #endif

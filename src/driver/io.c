@@ -14,8 +14,10 @@
 #include <string.h>
 
 #include "io_source.h"
+#include "io_streams.h"
 
 enum { DEFAULT_BATCH = 256, MAX_BATCH = 65536, FIRST_OWNERS = 256 };
+enum { DEFAULT_BUFFERS = 64, DEFAULT_BUFFER_BYTES = 16384 };
 
 static const uint32_t interest_bits = WEFT_READABLE | WEFT_WRITABLE | WEFT_ONESHOT;
 
@@ -30,12 +32,14 @@ static void io_fini(weft_io *io)
         source->removed = true;
         weft_io_release(io, source);
     }
+    weft_io_streams_drop_batch(io);
     if (io->poller)
         io->kind->close(io);
     const weft_allocator from =
         io->world ? *weft_world_allocator(io->world) : weft_allocator_or_default(NULL);
     weft_free(&from, io->batch, io->batch_cap * sizeof *io->batch, _Alignof(weft_io_ready));
     weft_free(&from, io->owners, io->owner_count * sizeof *io->owners, _Alignof(uint32_t));
+    weft_io_streams_fini(io, &from);
     weft_slab_fini(&io->sources);
 }
 
@@ -93,10 +97,22 @@ weft_io *weft_io_install(weft_builder *builder, const weft_io_desc *desc)
                     with.batch);
         return NULL;
     }
+    if (with.receive_buffers > WEFT_IO_MAX_BUFFERS) {
+        weft_report(world, WEFT_EINVAL, "weft_io_desc.receive_buffers is at most %d, not %u",
+                    WEFT_IO_MAX_BUFFERS, with.receive_buffers);
+        return NULL;
+    }
+    if (with.receive_bytes > INT32_MAX) {
+        weft_report(world, WEFT_EINVAL, "weft_io_desc.receive_bytes is at most %d, not %u",
+                    INT32_MAX, with.receive_bytes);
+        return NULL;
+    }
     if (WEFT_REGISTER_DEFAULT(builder, weft_io))
         return NULL;
     weft_io *io = WEFT_GET(world, weft_io);
     io->world = world;
+    io->receive_buffers = with.receive_buffers ? with.receive_buffers : DEFAULT_BUFFERS;
+    io->receive_bytes = with.receive_bytes ? with.receive_bytes : DEFAULT_BUFFER_BYTES;
     io->wake = weft_shutdown_wake(world->shutdown);
     weft_status status = allocate(io, &with);
     if (status) {
@@ -113,16 +129,27 @@ weft_io *weft_io_install(weft_builder *builder, const weft_io_desc *desc)
 
 void weft_io_release(weft_io *io, weft_io_source *source)
 {
+    if (source->op != WEFT_IO_WATCH)
+        weft_io_stream_release(io, source);
     weft_handler_fini(&source->handler.base);
     weft_slab_give(&io->sources, source->id);
 }
 
 /* ---- what is refused ------------------------------------------------------------------------ */
 
-static weft_status interest_refused(const weft_io *io, uint32_t interest)
+static weft_status interest_refused(const weft_io *io, weft_io_op op, uint32_t interest)
 {
-    if (!(interest & ~interest_bits) && interest != WEFT_ONESHOT)
+    if (op == WEFT_IO_WATCH && !(interest & ~interest_bits) && interest != WEFT_ONESHOT)
         return WEFT_OK;
+    if (op == WEFT_IO_ACCEPT && !(interest & ~WEFT_READABLE))
+        return WEFT_OK;
+    if (op == WEFT_IO_RECEIVE && !(interest & ~(WEFT_READABLE | WEFT_WRITABLE)))
+        return WEFT_OK;
+    if (op != WEFT_IO_WATCH)
+        return weft_report(io->world, WEFT_EINVAL,
+                           "%#x is no interest of a stream: give WEFT_READABLE to let it go on, 0 "
+                           "to pause it, and WEFT_WRITABLE where it can be written to",
+                           interest);
     return weft_report(io->world, WEFT_EINVAL,
                        "%#x is no interest: combine WEFT_READABLE, WEFT_WRITABLE and WEFT_ONESHOT, "
                        "or give 0 to pause the source",
@@ -173,6 +200,8 @@ static void own_descriptor(weft_io *io, weft_io_source *source)
     if (*owner) {
         uint32_t at = *owner - 1;
         weft_io_source *orphan = weft_slab_next(&io->sources, &at);
+        if (orphan->op != WEFT_IO_WATCH)
+            weft_io_stream_stop(io, orphan, true);
         orphan->fd = -1;
         orphan->interest = 0;
     }
@@ -183,6 +212,8 @@ static void disown_descriptor(weft_io *io, weft_io_source *source)
 {
     if (source->fd < 0)
         return;
+    if (source->op != WEFT_IO_WATCH)
+        weft_io_stream_stop(io, source, true);
     io->kind->remove(io, source->fd);
     io->owners[source->fd] = 0;
     source->fd = -1;
@@ -195,10 +226,7 @@ static weft_io_source *take_place(weft_io *io, int fd, const char *name)
     weft_io_source *source =
         owners_reserve(io, (uint32_t)fd + 1) ? weft_slab_take(&io->sources, &id) : NULL;
     if (source) {
-        source->id = id;
-        source->fd = fd;
-        source->running = 0;
-        source->removed = false;
+        *source = (weft_io_source){ .fd = fd, .id = id, .spare_fd = -1 };
         return source;
     }
     if (weft_slab_full(&io->sources))
@@ -211,14 +239,14 @@ static weft_io_source *take_place(weft_io *io, int fd, const char *name)
     return NULL;
 }
 
-weft_status weft_io_add(weft_io *io, int fd, uint32_t interest, const weft_handler *handler,
-                        weft_io_id *id_out)
+weft_status weft_io_add_source(weft_io *io, const weft_io_source_desc *desc,
+                               weft_io_source **source_out)
 {
-    const char *name = weft_handler_name(handler);
-    weft_status status =
-        weft_handler_expect(handler, io->world, "weft_io", WEFT_EVENT(weft_io_event));
+    const int fd = desc->fd;
+    const char *name = weft_handler_name(desc->handler);
+    weft_status status = weft_handler_expect(desc->handler, io->world, "weft_io", desc->event);
     if (!status)
-        status = interest_refused(io, interest);
+        status = interest_refused(io, desc->op, desc->interest);
     if (status)
         return status;
     if (io->ending)
@@ -232,24 +260,41 @@ weft_status weft_io_add(weft_io *io, int fd, uint32_t interest, const weft_handl
     weft_io_source *source = take_place(io, fd, name);
     if (!source)
         return weft_slab_full(&io->sources) ? WEFT_EFULL : WEFT_ENOMEM;
-    const int error = io->kind->add(io, fd, interest, weft_io_key(source->id));
+    source->op = desc->op;
+    source->by_readiness = desc->by_readiness;
+    const int error =
+        io->kind->add(io, fd, weft_io_watched(io, source, desc->interest), weft_io_key(source->id));
     if (error) {
         status = add_refused(io, fd, name, error);
         weft_slab_give(&io->sources, source->id);
         return status;
     }
-    status = weft_flex_set(&source->handler.base, sizeof source->handler, io->world, handler);
+    status = weft_flex_set(&source->handler.base, sizeof source->handler, io->world, desc->handler);
     if (status) {
         io->kind->remove(io, fd);
         weft_slab_give(&io->sources, source->id);
         return status;
     }
-    source->interest = interest;
+    source->interest = desc->interest;
     own_descriptor(io, source);
     io->len++;
-    if (id_out)
-        *id_out = (weft_io_id){ source->id.index, source->id.generation };
+    *source_out = source;
     return WEFT_OK;
+}
+
+weft_status weft_io_add(weft_io *io, int fd, uint32_t interest, const weft_handler *handler,
+                        weft_io_id *id_out)
+{
+    weft_io_source *source;
+    const weft_io_source_desc desc = { .fd = fd,
+                                       .interest = interest,
+                                       .op = WEFT_IO_WATCH,
+                                       .handler = handler,
+                                       .event = WEFT_EVENT(weft_io_event) };
+    const weft_status status = weft_io_add_source(io, &desc, &source);
+    if (!status && id_out)
+        *id_out = (weft_io_id){ source->id.index, source->id.generation };
+    return status;
 }
 
 weft_status weft_io_set(weft_io *io, weft_io_id id, uint32_t interest)
@@ -257,11 +302,13 @@ weft_status weft_io_set(weft_io *io, weft_io_id id, uint32_t interest)
     weft_io_source *source = weft_io_find(io, (weft_slab_id){ id.index, id.generation });
     if (!source || source->fd < 0)
         return WEFT_ESTALE;
-    weft_status status = interest_refused(io, interest);
+    weft_status status = interest_refused(io, source->op, interest);
     if (status || interest == source->interest)
         return status;
+    const uint32_t was = weft_io_watched(io, source, source->interest);
+    const uint32_t now = weft_io_watched(io, source, interest);
     const int error =
-        io->kind->set(io, source->fd, source->interest, interest, weft_io_key(source->id));
+        was == now ? 0 : io->kind->set(io, source->fd, was, now, weft_io_key(source->id));
     if (error)
         return weft_report(io->world, WEFT_ESYSTEM,
                            "the interest in descriptor %d cannot be changed: %s", source->fd,
@@ -269,6 +316,8 @@ weft_status weft_io_set(weft_io *io, weft_io_id id, uint32_t interest)
                                ? "it was closed before its source was removed"
                                : strerror(error));
     source->interest = interest;
+    if (source->op != WEFT_IO_WATCH)
+        weft_io_stream_set(io, source);
     return WEFT_OK;
 }
 

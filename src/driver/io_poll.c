@@ -5,12 +5,14 @@
 
 #include "deliver.h"
 #include "io_source.h"
+#include "io_streams.h"
 
 /* ---- delivering ------------------------------------------------------------------------------ */
 
 struct run {
     weft_io *io;
     weft_io_source *source;
+    weft_io_lent lent;
 };
 
 /* Its handler has returned, or was given up by weft_fail. */
@@ -18,28 +20,30 @@ static void run_over(void *arg)
 {
     const struct run *run = arg;
     weft_io_source *source = run->source;
+    if (run->lent.buffer != WEFT_IO_NO_BUFFER)
+        weft_io_give_buffer(run->io, run->lent.buffer);
+    if (run->lent.kept)
+        weft_io_free_kept(run->io, run->lent.kept);
+    if (source->op != WEFT_IO_WATCH && !source->removed)
+        weft_io_stream_go_on(run->io, source);
     if (--source->running == 0 && source->removed)
         weft_io_release(run->io, source);
 }
 
-static void run_source(struct run *run, weft_world *world, uint32_t ready)
+void weft_io_run(weft_io *io, weft_world *world, weft_io_source *source, const void *event,
+                 weft_io_lent lent)
 {
-    weft_io_source *source = run->source;
+    struct run run = { io, source, lent };
+    source->running++;
+    weft_deliver(world, &source->handler.base, event, run_over, run_over, &run);
+}
+
+static void run_source(weft_io *io, weft_world *world, weft_io_source *source, uint32_t ready)
+{
     const weft_io_event event = { .id = { source->id.index, source->id.generation },
                                   .fd = source->fd,
                                   .ready = ready };
-    source->running++;
-    weft_deliver(world, &source->handler.base, &event, run_over, run_over, run);
-}
-
-/* What of it is asked for. A hang-up and an error come with all that is. */
-static uint32_t wanted_of(uint32_t ready, uint32_t interest)
-{
-    const uint32_t asked = interest & (WEFT_READABLE | WEFT_WRITABLE);
-    const uint32_t unasked = ready & (WEFT_HANGUP | WEFT_IO_ERROR);
-    if (!asked)
-        return 0;
-    return unasked ? asked | unasked : ready & asked;
+    weft_io_run(io, world, source, &event, WEFT_IO_NOTHING_LENT);
 }
 
 /* An event of a source that had ended before the kernel reported it: the source's descriptor was
@@ -54,24 +58,28 @@ static void report_ghost(weft_io *io)
                 "keeps it open: the poller is woken for nobody; call weft_io_remove before close");
 }
 
-/* Delivers one event; true if a handler ran. */
-static bool deliver_one(weft_io *io, weft_world *world, weft_io_ready found)
+/* Delivers one event; returns how many handlers ran. */
+static int deliver_one(weft_io *io, weft_world *world, weft_io_ready found)
 {
     if (found.key == WEFT_IO_WAKE_KEY)
-        return false;
+        return 0;
+    if (found.ready & WEFT_IO_COMPLETED)
+        return weft_io_deliver_completion(io, world, found);
     weft_io_source *source = weft_io_find(io, weft_io_place(found.key));
     if (!source) {
         if (io->batch_is_new)
             report_ghost(io);
-        return false;
+        return 0;
     }
-    const uint32_t ready = wanted_of(found.ready, source->interest);
+    if (source->op != WEFT_IO_WATCH)
+        return weft_io_deliver_stream(io, world, source, found.ready);
+    const uint32_t ready = weft_io_wanted(found.ready, source->interest);
     if (!ready)
-        return false;
+        return 0;
     if (source->interest & WEFT_ONESHOT)
         source->interest = 0;
-    run_source(&(struct run){ io, source }, world, ready);
-    return true;
+    run_source(io, world, source, ready);
+    return 1;
 }
 
 int weft_io_deliver(weft_io *io, weft_world *world)
@@ -81,16 +89,18 @@ int weft_io_deliver(weft_io *io, weft_world *world)
     int count = 0;
     while (io->batch_next < io->batch_len)
         count += deliver_one(io, world, io->batch[io->batch_next++]);
-    return count;
+    return weft_io_streams_wait(io) ? count + weft_io_deliver_kept(io, world) : count;
 }
 
 int weft_io_wait(weft_io *io, int64_t timeout_ns)
 {
     if (io->batch_next != io->batch_len)
         return (int)(io->batch_len - io->batch_next);
+    if (weft_io_streams_wait(io) && weft_io_tend_streams(io))
+        return 1;
     /* A busy loop without sources is spared the system call; another loop must not go on seeing a
-     * wake that nobody fetched. */
-    if (timeout_ns == 0 && !io->len && !io->under_another_loop)
+     * wake that nobody fetched, and operations may still be ending. */
+    if (timeout_ns == 0 && !io->len && !io->under_another_loop && !io->streams)
         return 0;
     return io->kind->wait(io, timeout_ns); /* in tail position: see wait_now in epoll_set.c */
 }
@@ -108,8 +118,10 @@ int weft_io_poll(weft_io *io, weft_world *world, int64_t timeout_ns)
 
 bool weft_io_prepare(weft_io *io)
 {
+    if (io->kind->flush)
+        io->kind->flush(io);
     const bool may_block = weft_wake_sleep(io->wake);
-    return may_block && io->batch_next == io->batch_len;
+    return may_block && io->batch_next == io->batch_len && !weft_io_streams_wait(io);
 }
 
 void weft_io_resume(weft_io *io)

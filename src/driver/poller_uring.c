@@ -9,49 +9,59 @@
  *     hot    the set is asked at each poll, until it has nothing, and had nothing when the ring's
  *            completions had been taken
  *
+ * Streams are operations of the same ring (poller_uring_streams.c): once there are any, the batch is
+ * filled by both, and a sleep is the ring's.
+ *
  * Between an event and its handler there is one system call, as with epoll alone; what the ring has
- * to say about the event is fetched in the next poll. A sleep is the set's alone. ADR 010 has the
- * figures.
+ * to say about the event is fetched in the next poll. Without streams a
+ * sleep is the set's alone. ADR 010 has the figures.
  *
  * The ring is made for one thread, and for completions to be worked on when that thread asks for
  * them (single issuer, deferred task work). The thread that turns the poller first is the one; if
  * the world is handed over to another thread, a new ring takes the old one's place.
  */
 #define _GNU_SOURCE
-#include "epoll_set.h"
+#include "poller_uring.h"
 
 #include <errno.h>
-#include <liburing.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RING_ENTRIES = 64 };
+#include "io_streams.h"
 
-struct weft_poller {
-    weft_epoll_set set;
-    struct io_uring ring;
-    bool watching; /* the ring polls the set, or is told so in its queue */
-    bool hot;
-    bool enabled; /* the ring belongs to a thread */
-};
+enum { QUEUE_ENTRIES = 128, MAX_COMPLETIONS = 32768 };
 
 static const weft_poller_kind without_ring;
 
 /* ---- the ring -------------------------------------------------------------------------------- */
 
+/* Room for what comes while a batch is delivered, and again. More than that the kernel keeps. */
+static uint32_t completions_for(uint32_t batch)
+{
+    uint32_t count = 16;
+    while (count < 2 * batch && count < MAX_COMPLETIONS)
+        count *= 2;
+    return count;
+}
+
 /* 0 or an errno value. A disabled ring belongs to the thread that enables it. */
 static int ring_open(weft_poller *poller)
 {
-    struct io_uring_params params = { .flags = IORING_SETUP_SINGLE_ISSUER |
-                                               IORING_SETUP_DEFER_TASKRUN |
-                                               IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED |
-                                               IORING_SETUP_CLAMP };
+    const uint32_t completions = completions_for(poller->set.cap);
+    struct io_uring_params params = {
+        .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                 IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED | IORING_SETUP_CLAMP |
+                 IORING_SETUP_CQSIZE,
+        .cq_entries = completions,
+    };
+    const uint32_t entries = completions < QUEUE_ENTRIES ? completions : QUEUE_ENTRIES;
     poller->watching = false;
     poller->enabled = false;
+    poller->lending = false;
     poller->hot = true;
-    const int error = -io_uring_queue_init_params(RING_ENTRIES, &poller->ring, &params);
+    const int error = -io_uring_queue_init_params(entries, &poller->ring, &params);
     if (error)
         poller->ring.ring_fd = -1;
     return error;
@@ -64,104 +74,132 @@ static void ring_close(weft_poller *poller)
     poller->ring.ring_fd = -1;
 }
 
-/* True if the ring has something for us: a completion, or work that leads to one. */
-static inline bool ring_stirs(const weft_poller *poller)
+/* liburing 2.3 declares io_uring_enable_rings, but does not export it. */
+int weft_uring_enable(weft_poller *poller)
 {
-    const struct io_uring *ring = &poller->ring;
-    const unsigned flags = __atomic_load_n(ring->sq.kflags, __ATOMIC_RELAXED);
-    return (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) ||
-           __atomic_load_n(ring->cq.ktail, __ATOMIC_ACQUIRE) != *ring->cq.khead;
+    if (!poller->enabled && syscall(__NR_io_uring_register, poller->ring.ring_fd,
+                                    IORING_REGISTER_ENABLE_RINGS, NULL, 0))
+        return -errno;
+    poller->enabled = true;
+    return 0;
 }
 
 /* True if one of them says that the set was ready. A watch reports as often as the set turns ready,
- * unless the kernel ends it, which its last completion says. */
-static bool take_completions(weft_poller *poller)
+ * unless the kernel ends it, which its last completion says. What does not fit into the batch is
+ * left for the next. */
+static bool take_completions(weft_io *io)
 {
+    weft_poller *poller = io->poller;
     struct io_uring_cqe *completion;
     unsigned head, count = 0;
+    bool fired = false;
     io_uring_for_each_cqe(&poller->ring, head, completion)
     {
-        if (!(completion->flags & IORING_CQE_F_MORE))
-            poller->watching = false;
+        if (completion->user_data == WEFT_URING_WATCH) {
+            fired = true;
+            poller->watching = poller->watching && completion->flags & IORING_CQE_F_MORE;
+        } else if (completion->user_data != WEFT_URING_NOTHING) {
+            if (io->batch_len == io->batch_cap)
+                break;
+            io->batch[io->batch_len++] = weft_uring_completion(io, completion);
+        }
         count++;
     }
     io_uring_cq_advance(&poller->ring, count);
-    return count > 0;
+    return fired;
 }
 
-/* Enters the kernel, which takes what is queued and works on what has stirred. Returns 1 if the set
- * was ready meanwhile, else 0, or a negative errno value. */
-static int collect(weft_poller *poller)
+/* Has the kernel take what is queued and work on what has stirred. Returns 1 if the set was ready
+ * meanwhile, else 0, or a negative errno value. */
+static int collect(weft_io *io)
 {
-    const int submitted = io_uring_submit_and_get_events(&poller->ring);
-    const bool fired = take_completions(poller);
+    const int submitted = io_uring_submit_and_get_events(&io->poller->ring);
+    const bool fired = take_completions(io);
     return submitted < 0 ? submitted : fired;
 }
 
-/* Lets the ring watch the set, which reports at once if that is ready. Returns like collect. */
-static int watch_set(weft_poller *poller)
+struct io_uring_sqe *weft_uring_entry(weft_poller *poller)
 {
-    if (!poller->enabled) {
-        /* liburing 2.3 declares io_uring_enable_rings, but does not export it. */
-        if (syscall(__NR_io_uring_register, poller->ring.ring_fd, IORING_REGISTER_ENABLE_RINGS,
-                    NULL, 0))
-            return -errno;
-        poller->enabled = true;
+    struct io_uring_sqe *entry = io_uring_get_sqe(&poller->ring);
+    if (!entry && !weft_uring_enable(poller)) {
+        io_uring_submit(&poller->ring);
+        entry = io_uring_get_sqe(&poller->ring);
     }
-    if (!poller->watching)
-        io_uring_prep_poll_multishot(io_uring_get_sqe(&poller->ring), poller->set.fd, POLLIN);
-    poller->watching = true;
-    return collect(poller);
+    return entry;
 }
 
-/* ---- waiting --------------------------------------------------------------------------------- */
-
-/* The ring belongs to another thread, which has handed the world over. Returns like collect. */
-static int replace_ring(weft_poller *poller)
+/* Lets the ring watch the set, which reports at once if that is ready, and collects. Returns like
+ * collect. */
+static int watch_set(weft_io *io)
 {
-    ring_close(poller);
-    const int error = ring_open(poller);
-    return error ? -error : watch_set(poller);
+    weft_poller *poller = io->poller;
+    const int error = weft_uring_enable(poller);
+    if (error)
+        return error;
+    if (!poller->watching) {
+        struct io_uring_sqe *entry = weft_uring_entry(poller);
+        if (!entry)
+            return -EBUSY;
+        io_uring_prep_poll_multishot(entry, poller->set.fd, POLLIN);
+        io_uring_sqe_set_data64(entry, WEFT_URING_WATCH);
+        poller->watching = true;
+    }
+    return collect(io);
 }
+
+/* ---- rings that fail ------------------------------------------------------------------------- */
 
 /* From now on the poller is an epoll poller. */
 static void give_up_ring(weft_io *io, int error)
 {
+    weft_uring_drain(io);
     ring_close(io->poller);
     io->kind = &without_ring;
+    weft_io_restart_streams(io);
     weft_report(io->world, WEFT_OK, "io_uring has stopped working (%s): polling with epoll instead",
                 strerror(error));
 }
 
-/* Lets the ring do its part. Returns like collect; a failure that passes counts as ready. */
-static int attend_to_ring(weft_io *io)
+static bool attend_or_give_up(weft_io *io, int result)
 {
-    int result = watch_set(io->poller);
-    if (result == -EEXIST)
-        result = replace_ring(io->poller);
     if (result >= 0)
         return result;
     if (result != -EAGAIN && result != -EBUSY && result != -EINTR)
         give_up_ring(io, -result);
-    return 1;
+    return true;
 }
 
-/* True if the ring has to be attended to before its silence means something. */
-static bool ring_waits(const weft_poller *poller)
+bool weft_uring_replace(weft_io *io)
 {
-    return ring_stirs(poller) || io_uring_sq_ready(&poller->ring) > 0;
+    weft_uring_drain(io);
+    ring_close(io->poller);
+    const int error = ring_open(io->poller);
+    if (!error) {
+        weft_uring_hang_bell(io->poller);
+        weft_io_restart_streams(io);
+    }
+    return attend_or_give_up(io, error ? -error : watch_set(io));
 }
 
-/* The ring has stirred, or it is not known to watch. */
+bool weft_uring_attend(weft_io *io)
+{
+    const int result = watch_set(io);
+    /* The ring belongs to another thread, which has handed the world over. */
+    return result == -EEXIST ? weft_uring_replace(io) : attend_or_give_up(io, result);
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+/* Without streams. The ring has stirred, or it is not known to watch. */
 static int look(weft_io *io)
 {
     weft_poller *poller = io->poller;
-    if (poller->hot && poller->watching && ring_waits(poller))
-        attend_to_ring(io);
+    if (poller->hot && poller->watching && weft_uring_waits(poller))
+        weft_uring_attend(io);
     const int count = weft_epoll_look(&poller->set, io);
     poller->hot = true;
     if (count == 0 && io->kind == &weft_poller_uring)
-        poller->hot = (!poller->watching || ring_waits(poller)) && attend_to_ring(io) != 0;
+        poller->hot = (!poller->watching || weft_uring_waits(poller)) && weft_uring_attend(io);
     return count;
 }
 
@@ -171,11 +209,20 @@ static int wait_without_ring(weft_io *io, int64_t timeout_ns)
     return timeout_ns == 0 ? weft_epoll_look(set, io) : weft_epoll_sleep(set, io, timeout_ns);
 }
 
+static int wait_with_streams(weft_io *io, int64_t timeout_ns)
+{
+    return timeout_ns == 0 ? weft_uring_look_at_both(io) : weft_uring_sleep_on_both(io, timeout_ns);
+}
+
 static int uring_wait(weft_io *io, int64_t timeout_ns)
 {
     weft_poller *poller = io->poller;
+    if (timeout_ns == 0 && !poller->hot && !weft_uring_waits(poller))
+        return weft_poller_found(io, 0);
+    if (poller->streams)
+        return wait_with_streams(io, timeout_ns);
     if (timeout_ns == 0)
-        return poller->hot || ring_stirs(poller) ? look(io) : weft_poller_found(io, 0);
+        return look(io);
     poller->hot = true;
     return weft_epoll_sleep(&poller->set, io, timeout_ns);
 }
@@ -193,12 +240,12 @@ static int uring_open(weft_io *io)
         weft_alloc(weft_world_allocator(io->world), sizeof *poller, _Alignof(weft_poller));
     if (!poller)
         return ENOMEM;
-    *poller = (weft_poller){ .hot = true };
-    int error = ring_open(poller);
+    *poller = (weft_poller){ .together_fd = -1, .bell_fd = -1 };
+    int error = weft_epoll_open(&poller->set, io);
     if (!error) {
-        error = weft_epoll_open(&poller->set, io);
+        error = ring_open(poller);
         if (error)
-            ring_close(poller);
+            weft_epoll_close(&poller->set, io);
     }
     if (error)
         free_poller(io, poller);
@@ -209,9 +256,16 @@ static int uring_open(weft_io *io)
 
 static void uring_close(weft_io *io)
 {
-    ring_close(io->poller);
-    weft_epoll_close(&io->poller->set, io);
-    free_poller(io, io->poller);
+    weft_poller *poller = io->poller;
+    weft_uring_drain(io);
+    ring_close(poller);
+    if (poller->together_fd >= 0)
+        close(poller->together_fd);
+    if (poller->bell_fd >= 0)
+        close(poller->bell_fd);
+    weft_epoll_close(&poller->set, io);
+    weft_free(weft_world_allocator(io->world), poller->lent, poller->lent_bytes, 4096);
+    free_poller(io, poller);
     io->poller = NULL;
 }
 
@@ -231,11 +285,6 @@ static void uring_remove(weft_io *io, int fd)
     weft_epoll_remove(&io->poller->set, fd);
 }
 
-static int uring_fd(weft_io *io)
-{
-    return io->poller->set.fd;
-}
-
 const weft_poller_kind weft_poller_uring = {
     .backend = WEFT_IO_URING,
     .open = uring_open,
@@ -244,7 +293,11 @@ const weft_poller_kind weft_poller_uring = {
     .set = uring_set,
     .remove = uring_remove,
     .wait = uring_wait,
-    .fd = uring_fd,
+    .fd = weft_uring_fd,
+    .start = weft_uring_start,
+    .stop = weft_uring_stop,
+    .lend = weft_uring_lend,
+    .flush = weft_uring_flush,
 };
 
 static const weft_poller_kind without_ring = {
@@ -254,5 +307,5 @@ static const weft_poller_kind without_ring = {
     .set = uring_set,
     .remove = uring_remove,
     .wait = wait_without_ring,
-    .fd = uring_fd,
+    .fd = weft_uring_fd,
 };

@@ -16,7 +16,9 @@
 
 #include <weft/net.h>
 
+#ifndef COUNT
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+#endif
 
 static inline void wait_for(int fd, short events)
 {

@@ -72,6 +72,12 @@ static inline void assert_sound(const weft_io *io)
         fail_msg("weft_io_check: %s", why);
 }
 
+/* What the poller asks: every kind's state begins with it. */
+static inline int poller_descriptor(const weft_io *io)
+{
+    return *(const int *)(const void *)io->poller;
+}
+
 static inline void bench_begin(bench *on, const weft_io_desc *desc)
 {
     weft_io_desc with = desc ? *desc : (weft_io_desc){ .batch = 0 };

@@ -124,7 +124,7 @@ static void a_poller_that_cannot_wait_says_why(void **state)
     probe p[2];
     begin(&on, p, NULL);
     /* Somebody closed the poller's descriptor, and its number is another one's now. */
-    const int poller_fd = on.io->kind->fd(on.io);
+    const int poller_fd = poller_descriptor(on.io);
     const int kept = fcntl(poller_fd, F_DUPFD_CLOEXEC, 3);
     const int other = open("/dev/null", O_RDONLY | O_CLOEXEC);
     assert_int_equal(dup3(other, poller_fd, O_CLOEXEC), poller_fd);

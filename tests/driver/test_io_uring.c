@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "probe.h"
+#include "stream.h"
 
 /* ---- a library that refuses ------------------------------------------------------------------ *
  * These take the place of liburing's functions of the same names, and pass the calls on. */
@@ -61,7 +61,8 @@ typedef struct hidden {
 
 static hidden hide_set(const bench *on)
 {
-    const hidden h = { weft_io_fd(on->io), fcntl(weft_io_fd(on->io), F_DUPFD_CLOEXEC, 3) };
+    const int set_fd = poller_descriptor(on->io);
+    const hidden h = { set_fd, fcntl(set_fd, F_DUPFD_CLOEXEC, 3) };
     const int other = open("/dev/null", O_RDONLY | O_CLOEXEC);
     assert_int_equal(dup3(other, h.fd, O_CLOEXEC), h.fd);
     close(other);
@@ -385,6 +386,120 @@ static void a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without(voi
     bench_end(on);
 }
 
+/* ---- streams, when the ring goes ------------------------------------------------------------- */
+
+typedef struct streams {
+    bench on;
+    stream s, paused, listening;
+    int clients[2];
+} streams;
+
+/* One stream with something in the ring, one with something kept, one that accepts. */
+static void streams_begin(streams *all)
+{
+    bench *on = &all->on;
+    over_tcp = true;
+    bench_begin(on, NULL);
+    stream_open(on, &all->s);
+    stream_open(on, &all->paused);
+    stream_listen(on, &all->listening);
+    poll_all(on);
+    stream_feed(&all->s, "one ");
+    stream_feed(&all->paused, "one ");
+    assert_int_equal(weft_io_set(on->io, all->paused.id, 0), WEFT_OK);
+    poll_all(on);
+    stream_feed(&all->s, "two ");
+    stream_feed(&all->paused, "two ");
+    all->clients[0] = stream_connect(&all->listening);
+    wait_for(all->listening.fd, POLLIN);
+    assert_received(&all->s, "one ");
+    assert_received(&all->paused, "");
+}
+
+static void streams_go_on(streams *all)
+{
+    bench *on = &all->on;
+    poll_all(on);
+    stream_feed(&all->s, "three");
+    assert_int_equal(weft_io_set(on->io, all->paused.id, WEFT_READABLE), WEFT_OK);
+    stream_feed(&all->paused, "three");
+    all->clients[1] = stream_connect(&all->listening);
+    await(on, all->listening.client_count == 2);
+    poll_all(on);
+    assert_received(&all->s, "one two three");
+    assert_received(&all->paused, "one two three");
+}
+
+static void streams_end(streams *all)
+{
+    for (int i = 0; i < 2; i++) {
+        close(all->clients[i]);
+        close(all->listening.clients[i]);
+    }
+    bench_end(&all->on);
+    stream_close(&all->s);
+    stream_close(&all->paused);
+    close(all->listening.fd);
+}
+
+static void streams_go_on_by_readiness_when_the_ring_stops_working(void **state)
+{
+    (void)state;
+    static streams all;
+    all = (streams){ .on.io = NULL };
+    streams_begin(&all);
+    refuse_entering = EIO;
+    streams_go_on(&all);
+    assert_int_equal(weft_io_backend(all.on.io), WEFT_IO_EPOLL);
+    assert_int_equal(all.on.test.reports, 1);
+    streams_end(&all);
+}
+
+static void *streams_in_thread(void *arg)
+{
+    streams_go_on(arg);
+    return NULL;
+}
+
+static void streams_go_on_in_the_ring_of_another_thread(void **state)
+{
+    (void)state;
+    for (int with_ring = 0; with_ring < 2; with_ring++) {
+        static streams all;
+        all = (streams){ .on.io = NULL };
+        refuse_rings = 0;
+        streams_begin(&all);
+        refuse_rings = with_ring ? 0 : ENOMEM;
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, streams_in_thread, &all), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(weft_io_backend(all.on.io), with_ring ? WEFT_IO_URING : WEFT_IO_EPOLL);
+        assert_int_equal(all.on.test.reports, !with_ring);
+        streams_end(&all);
+    }
+}
+
+static void a_stream_that_is_removed_in_another_thread_lets_its_socket_go(void **state)
+{
+    (void)state;
+    over_tcp = true;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    stream s = { 0 };
+    probe p = { 0 };
+    stream_open(on, &s);
+    probe_open(on, &p, WEFT_READABLE);
+    in_another_thread(on, &p);
+    assert_int_equal(weft_io_remove(on->io, s.id), WEFT_OK); /* that ring was the other's */
+    close(s.fd);
+    wait_for(s.other_fd, POLLIN);
+    assert_ended(s.other_fd);
+    assert_serves(on, &p);
+    close(s.other_fd);
+    probe_close(&p);
+    bench_end(on);
+}
+
 static void a_child_process_that_goes_its_own_way_leaves_the_ring_alone(void **state)
 {
     (void)state;
@@ -422,6 +537,10 @@ int main(void)
         cmocka_unit_test_setup(the_thread_that_polls_need_not_be_the_one_that_built, reset),
         cmocka_unit_test_setup(a_world_that_is_handed_over_gets_a_ring_of_the_new_thread, reset),
         cmocka_unit_test_setup(a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without,
+                               reset),
+        cmocka_unit_test_setup(streams_go_on_by_readiness_when_the_ring_stops_working, reset),
+        cmocka_unit_test_setup(streams_go_on_in_the_ring_of_another_thread, reset),
+        cmocka_unit_test_setup(a_stream_that_is_removed_in_another_thread_lets_its_socket_go,
                                reset),
         cmocka_unit_test_setup(a_child_process_that_goes_its_own_way_leaves_the_ring_alone, reset),
     };

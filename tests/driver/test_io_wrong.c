@@ -101,13 +101,14 @@ static void descriptors_that_cannot_be_polled_are_refused_with_a_reason(void **s
     bench begun, *on = &begun;
     bench_begin(on, NULL);
     probe p = { 0 };
+    const int its_fd = weft_io_fd(on->io);
     const int file = open("plain", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     const int folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const int poller = epoll_create1(EPOLL_CLOEXEC);
     const int closed = dup(file);
     close(closed);
     struct epoll_event event = { .events = EPOLLIN };
-    assert_int_equal(epoll_ctl(poller, EPOLL_CTL_ADD, weft_io_fd(on->io), &event), 0);
+    assert_int_equal(epoll_ctl(poller, EPOLL_CTL_ADD, its_fd, &event), 0);
     const struct {
         int fd;
         const char *reason;
@@ -116,7 +117,7 @@ static void descriptors_that_cannot_be_polled_are_refused_with_a_reason(void **s
         { closed, "it is closed" },
         { file, "regular files and directories are always ready" },
         { folder, "regular files and directories are always ready" },
-        { weft_io_fd(on->io), "it is a poller that waits for this one" },
+        { its_fd, "it is a poller that waits for this one" },
         { poller, "it is a poller that waits for this one" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
