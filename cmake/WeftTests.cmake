@@ -63,6 +63,10 @@ if(support)
     set_target_properties(weft-test-support PROPERTIES
         ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/parts")
     target_link_libraries(weft-test-support PUBLIC weft-test)
+    if(WEFT_HAVE_EPOLL_H) # the emulated kqueue's header
+        target_include_directories(weft-test-support PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/kqueue")
+        target_link_libraries(weft-test-support PUBLIC ${CMAKE_DL_LIBS})
+    endif()
     weft_own(weft-test-support)
 endif()
 

@@ -6,6 +6,8 @@
 
 #if defined(__linux__)
 static const weft_poller_kind *const own = &weft_poller_epoll;
+/* NULL here, but for tests that bring a kqueue of their own. */
+#pragma weak weft_poller_kqueue
 #else
 static const weft_poller_kind *const own = &weft_poller_kqueue;
 #endif
@@ -17,9 +19,8 @@ static const weft_poller_kind *kind_of(weft_backend asked)
     case WEFT_IO_DEFAULT: return own;
 #if defined(__linux__)
     case WEFT_IO_EPOLL: return &weft_poller_epoll;
-#else
-    case WEFT_IO_KQUEUE: return &weft_poller_kqueue;
 #endif
+    case WEFT_IO_KQUEUE: return &weft_poller_kqueue;
 #if defined(WEFT_HAVE_URING)
     case WEFT_IO_URING: return &weft_poller_uring;
 #endif

@@ -11,10 +11,16 @@
 
 #include <weft/io.h>
 
+#include "driver/poller.h"
+
 #include "world_check.h"
 
 /* The one that the tests run on now; what they install, they install with it. */
 static weft_backend test_backend;
+
+/* Where the library is built without it, it comes with the tests, on an emulated kqueue. */
+static const weft_poller_kind *const volatile kqueue_for_tests __attribute__((unused)) =
+    &weft_poller_kqueue;
 
 static inline weft_backend backend_given_for(weft_backend asked)
 {

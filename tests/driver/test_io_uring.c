@@ -181,9 +181,7 @@ static void a_backend_that_this_system_does_not_have_is_replaced_too(void **stat
     static const struct {
         weft_backend backend;
         const char *name;
-    } cases[] = { { WEFT_IO_KQUEUE, "kqueue" },
-                  { (weft_backend)99, "?" },
-                  { WEFT_IO_URING, "io_uring" } };
+    } cases[] = { { (weft_backend)99, "?" }, { WEFT_IO_URING, "io_uring" } };
     for (size_t i = 0; i < COUNT(cases) - (test_backend == WEFT_IO_URING); i++) {
         test_world test;
         test_world_init(&test);

@@ -64,8 +64,12 @@ static void a_descriptor_that_lives_on_as_a_duplicate_is_reported_once(void **st
     probe_open(on, &other, WEFT_READABLE);
     for (int i = 0; i < 3; i++)
         assert_int_equal(bench_poll(on), 0);
-    assert_int_equal(on->test.reports, 1);
-    assert_non_null(strstr(test_world_sentence(&on->test), "call weft_io_remove before close"));
+    if (test_backend == WEFT_IO_KQUEUE) { /* knows it by its number, which is closed */
+        assert_int_equal(on->test.reports, 0);
+    } else {
+        assert_int_equal(on->test.reports, 1);
+        assert_non_null(strstr(test_world_sentence(&on->test), "call weft_io_remove before close"));
+    }
     close(duplicate);
     close(p.other_fd);
     probe_close(&other);
