@@ -217,8 +217,10 @@ static int wait_with_streams(weft_io *io, int64_t timeout_ns)
 static int uring_wait(weft_io *io, int64_t timeout_ns)
 {
     weft_poller *poller = io->poller;
-    if (timeout_ns == 0 && !poller->hot && !weft_uring_waits(poller))
-        return weft_poller_found(io, 0);
+    /* The batch is empty as it is. Only streams leave something in the queue of a cold ring. */
+    if (timeout_ns == 0 && !poller->hot && !weft_uring_stirs(poller) &&
+        !(poller->streams && io_uring_sq_ready(&poller->ring)))
+        return 0;
     if (poller->streams)
         return wait_with_streams(io, timeout_ns);
     if (timeout_ns == 0)

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "stream.h"
@@ -590,48 +589,6 @@ static void clients_that_nobody_took_are_closed_with_their_listener(void **state
     bench_end(on);
 }
 
-static void without_descriptors_one_client_is_sent_away_and_the_loop_rests(void **state)
-{
-    (void)state;
-    /* The limit comes first: io_uring accepts by the one that there was when it was told to. */
-    struct rlimit before, low;
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    low = before;
-    low.rlim_cur = 64;
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    stream s = { 0 };
-    stream_listen(on, &s);
-    poll_all(on);
-    int clients[3], fds[64];
-    clients[0] = stream_connect(&s);
-    clients[1] = stream_connect(&s);
-    size_t count = 0;
-    while ((fds[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
-        count++;
-    assert_int_equal(errno, EMFILE);
-    await(on, s.refused == 2);
-    assert_int_equal(poll_all(on), 0);
-    assert_int_equal(s.client_count, 0);
-    assert_int_equal(s.status, WEFT_ELIMIT);
-    while (count > 0)
-        close(fds[--count]);
-    clients[2] = stream_connect(&s);
-    await(on, s.client_count == 1);
-    assert_carries(clients[2], s.clients[0]);
-    for (int i = 0; i < 2; i++) {
-        wait_for(clients[i], POLLIN);
-        assert_ended(clients[i]);
-    }
-    for (int i = 0; i < 3; i++)
-        close(clients[i]);
-    close(s.clients[0]);
-    bench_end(on);
-    close(s.fd);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-}
-
 static void a_listener_that_listens_no_more_ends_its_stream(void **state)
 {
     (void)state;
@@ -832,7 +789,6 @@ int main(void)
         cmocka_unit_test(each_client_is_accepted),
         cmocka_unit_test(clients_wait_while_accepting_is_paused),
         cmocka_unit_test(clients_that_nobody_took_are_closed_with_their_listener),
-        cmocka_unit_test(without_descriptors_one_client_is_sent_away_and_the_loop_rests),
         cmocka_unit_test(a_listener_that_listens_no_more_ends_its_stream),
         cmocka_unit_test(a_sleep_ends_when_something_came),
         cmocka_unit_test(another_loop_hears_of_streams),

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 
-#include "probe.h"
+#include "stream.h"
 
 /* ---- many ------------------------------------------------------------------------------------ */
 
@@ -96,6 +96,48 @@ static void without_descriptors_the_poller_is_not_installed(void **state)
     }
     while (count > 0)
         close(fds[--count]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void without_descriptors_one_client_is_sent_away_and_the_loop_rests(void **state)
+{
+    (void)state;
+    /* The limit comes first: io_uring accepts by the one that there was when it was told to. */
+    struct rlimit before, low;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    low = before;
+    low.rlim_cur = 64;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    stream s = { 0 };
+    stream_listen(on, &s);
+    poll_all(on);
+    int clients[3], fds[64];
+    clients[0] = stream_connect(&s);
+    clients[1] = stream_connect(&s);
+    size_t count = 0;
+    while ((fds[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+        count++;
+    assert_int_equal(errno, EMFILE);
+    await(on, s.refused == 2);
+    assert_int_equal(poll_all(on), 0);
+    assert_int_equal(s.client_count, 0);
+    assert_int_equal(s.status, WEFT_ELIMIT);
+    while (count > 0)
+        close(fds[--count]);
+    clients[2] = stream_connect(&s);
+    await(on, s.client_count == 1);
+    assert_carries(clients[2], s.clients[0]);
+    for (int i = 0; i < 2; i++) {
+        wait_for(clients[i], POLLIN);
+        assert_ended(clients[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        close(clients[i]);
+    close(s.clients[0]);
+    bench_end(on);
+    close(s.fd);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
@@ -201,6 +243,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_sources_are_each_served),
         cmocka_unit_test(without_descriptors_the_poller_is_not_installed),
+        cmocka_unit_test(without_descriptors_one_client_is_sent_away_and_the_loop_rests),
         cmocka_unit_test(an_interrupted_poll_is_no_error),
         cmocka_unit_test(a_wake_ends_a_poll_that_waits_for_ever),
         cmocka_unit_test(a_shutdown_from_another_thread_ends_a_poll_that_waits_for_ever),
