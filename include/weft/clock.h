@@ -129,6 +129,18 @@ WEFT_API weft_status weft_clock_set(weft_clock *clock, int64_t now_ns);
  * end; realtime answers WEFT_EINVAL. */
 WEFT_API weft_status weft_clock_jump(weft_clock *clock, int64_t to_ns);
 
+/* True for test and historical clocks: nobody may wait for them, they do not move by themselves. */
+static inline bool weft_clock_is_virtual(const weft_clock *clock)
+{
+    return clock->kind != WEFT_CLOCK_REALTIME;
+}
+
+/* Historical: true if it has no step, so that time moves by weft_clock_jump only. */
+static inline bool weft_clock_only_jumps(const weft_clock *clock)
+{
+    return clock->kind == WEFT_CLOCK_HISTORICAL && clock->step_ns == 0;
+}
+
 /* Historical: true once its end was said. Others are never exhausted. */
 WEFT_API bool weft_clock_exhausted(const weft_clock *clock);
 

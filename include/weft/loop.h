@@ -26,8 +26,10 @@
  * first. weft_loop_poll, which is made for passes amid other things, always looks.
  *
  * A program with more to do per pass (tasks, a graph, a scheduler) writes the loop itself: each
- * line of weft_loop_poll is a public call. A program that owns another loop lets it wait on
- * weft_loop_fd, and calls Weft when that is readable or the timeout is over:
+ * line of weft_loop_poll is a public call, and weft_timers_skip, weft_notifies_pending,
+ * weft_signals_pending and weft_io_skip say which of them may be left out. A program that owns
+ * another loop lets it wait on weft_loop_fd, and calls Weft when that is readable or the timeout is
+ * over:
  *
  *     struct pollfd fds[] = { { weft_loop_fd(loop), POLLIN, 0 }, ... };
  *     int64_t timeout_ns = weft_loop_prepare(loop, world);
@@ -68,7 +70,8 @@ typedef struct weft_loop_desc {
 typedef struct weft_loop {
     weft_loop_mode mode; /* this and the next may be changed between passes */
     int64_t spin_ns;
-    int64_t busy_ns; /* private: when a pass last had work */
+    int64_t busy_ns;         /* private: when a pass last had work */
+    const weft_world *world; /* private */
     weft_clock *clock;
     weft_timers *timers;
     weft_io *io;
@@ -82,10 +85,10 @@ WEFT_API WEFT_RESOURCE_DECLARE(weft_loop);
  * something fails; the builder knows what. [before build] */
 WEFT_API weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc);
 
-/* One pass that does not wait, but looks at the clock first. With a historical clock that does not step by itself, time jumps to
- * the next deadline behind it, and to the end if there is none: ask weft_clock_exhausted when to
- * stop. Returns how many handlers ran, or a negative weft_status if the poller failed; WEFT_EWORLD
- * if it is another world's loop. */
+/* One pass that does not wait, but looks at the clock first. With a historical clock that does not
+ * step by itself, time jumps to the next deadline behind it, and to the end if there is none: ask
+ * weft_clock_exhausted when to stop. Returns how many handlers ran, or a negative weft_status if
+ * the poller failed; WEFT_EWORLD if it is another world's loop. */
 WEFT_API int weft_loop_poll(weft_loop *loop, weft_world *world);
 
 /* One pass that waits as the mode says, before it looks for I/O; the clock is looked at again

@@ -20,8 +20,8 @@
  * in, and are seen with all that their producer did before.
  *
  * Pushing is lock-free, and so is popping: one load if there is nothing, an atomic exchange for all
- * that has come since the last, which is tried again only if somebody has pushed meanwhile. There is
- * no moment at which a held-up producer holds up others or the consumer.
+ * that has come since the last, which is tried again only if somebody has pushed meanwhile. There
+ * is no moment at which a held-up producer holds up others or the consumer.
  *
  * Closing is exact, as with mpsc.h: a push falls before it, and comes out before pop says
  * WEFT_ECLOSED, or behind it, gets WEFT_ECLOSED, and the object stays the caller's.

@@ -128,6 +128,14 @@ WEFT_API int weft_timers_poll(weft_timers *timers, weft_world *world, int64_t no
 WEFT_API int weft_timers_poll_most(weft_timers *timers, weft_world *world, int64_t now_ns,
                                    size_t most);
 
+/* Leaves out a poll in which nothing would run: true if so; the timers then know the time as after
+ * that poll. False if there is something to run, be it left over from a poll that failed or was
+ * limited; then nothing happens. Two loads, for a loop that has no time to lose. */
+static inline bool weft_timers_skip(weft_timers *timers, int64_t now_ns)
+{
+    return weft_wheel_skip(&timers->wheel, now_ns);
+}
+
 /* How long a poller may sleep: nanoseconds until weft_timers_next_deadline, 0 if something is due,
  * WEFT_FOREVER if nothing is scheduled. */
 WEFT_API int64_t weft_timers_timeout(weft_timers *timers, int64_t now_ns);
@@ -137,7 +145,10 @@ WEFT_API int64_t weft_timers_timeout(weft_timers *timers, int64_t now_ns);
 WEFT_API bool weft_timers_next_deadline(weft_timers *timers, int64_t *deadline_ns_out);
 
 /* How many are still to run. */
-WEFT_API size_t weft_timers_len(const weft_timers *timers);
+static inline size_t weft_timers_len(const weft_timers *timers)
+{
+    return weft_wheel_len(&timers->wheel);
+}
 
 /* Verifies the invariants; on failure *why_out is a static sentence. O(all). */
 WEFT_API bool weft_timers_check(const weft_timers *timers, const char **why_out);

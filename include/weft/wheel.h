@@ -114,13 +114,18 @@ WEFT_API size_t weft_wheel_expire(weft_wheel *wheel, int64_t now_ns);
  * may have been cancelled since. */
 WEFT_API bool weft_wheel_advance(weft_wheel *wheel, int64_t now_ns);
 
+/* Leaves out an advance that has nothing to do: if nothing becomes due up to now_ns and nothing is
+ * left to be popped, takes the time down as the advance would, and is true. Else false, and nothing
+ * happens. Two loads, for who asks very often. */
+static inline bool weft_wheel_skip(weft_wheel *wheel, int64_t now_ns);
+
 /* Takes the first entry that is due; it is idle then, and may be scheduled again at once. NULL if
  * nothing is due. O(1) behind weft_wheel_expire; behind weft_wheel_advance it does the work that
  * was left. */
 WEFT_API weft_wheel_node *weft_wheel_pop(weft_wheel *wheel);
 
 /* The number of entries that are pending or due. */
-WEFT_API size_t weft_wheel_len(const weft_wheel *wheel);
+static inline size_t weft_wheel_len(const weft_wheel *wheel);
 
 /* Stores the exact earliest deadline of all that is pending or due; with a tick, the tick at which
  * it becomes due. False if there is nothing, and the output is untouched. O(1), unless the earliest
@@ -136,6 +141,21 @@ WEFT_API int64_t weft_wheel_now(const weft_wheel *wheel);
 /* Verifies every invariant of the structure, in O(len). False if one is broken; *why_out then says
  * which (static text), and is untouched otherwise. For tests and debugging. */
 WEFT_API bool weft_wheel_check(const weft_wheel *wheel, const char **why_out);
+
+/* ---- internal from here on ------------------------------------------------------------------- */
+
+static inline bool weft_wheel_skip(weft_wheel *wheel, int64_t now_ns)
+{
+    if (wheel->ready || now_ns >= wheel->quiet_until_ns)
+        return false;
+    wheel->now_ns = now_ns;
+    return true;
+}
+
+static inline size_t weft_wheel_len(const weft_wheel *wheel)
+{
+    return wheel->len;
+}
 
 #ifdef __cplusplus
 }

@@ -100,7 +100,7 @@ int weft_io_wait(weft_io *io, int64_t timeout_ns)
         return 1;
     /* A busy loop without sources is spared the system call; another loop must not go on seeing a
      * wake that nobody fetched, and operations may still be ending. */
-    if (timeout_ns == 0 && !io->len && !io->under_another_loop && !io->streams)
+    if (timeout_ns == 0 && weft_io_skip(io))
         return 0;
     return io->kind->wait(io, timeout_ns); /* in tail position: see wait_now in epoll_set.c */
 }

@@ -15,7 +15,9 @@ static weft_clock *install_clock(weft_builder *builder, const weft_loop_desc *wi
 weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc)
 {
     const weft_loop_desc with = desc ? *desc : (weft_loop_desc){ .mode = WEFT_PARK };
-    const weft_loop loop = { .mode = with.mode,
+    const weft_world *world = weft_builder_world(builder);
+    const weft_loop loop = { .world = world,
+                             .mode = with.mode,
                              .spin_ns = with.spin_ns,
                              .clock = install_clock(builder, &with),
                              .timers = weft_timers_install(builder, &with.timers),
@@ -25,7 +27,7 @@ weft_loop *weft_loop_install(weft_builder *builder, const weft_loop_desc *desc)
     if (!loop.clock || !loop.timers || !loop.io || !loop.notifies || !loop.signals ||
         WEFT_REGISTER_FROM(builder, weft_loop, &loop))
         return NULL;
-    return WEFT_GET(weft_builder_world(builder), weft_loop);
+    return WEFT_GET(world, weft_loop);
 }
 
 /* One pass. A pass that finds nothing is a handful of loads: nothing is called, and the clock is
@@ -39,7 +41,7 @@ typedef struct pass {
 
 static bool is_of(const weft_loop *loop, const weft_world *world)
 {
-    return world == loop->timers->world;
+    return world == loop->world;
 }
 
 static int refuse(const weft_world *world)
@@ -47,28 +49,14 @@ static int refuse(const weft_world *world)
     return weft_report(world, WEFT_EWORLD, "the loop that is polled belongs to another world");
 }
 
-/* A clock that only others move: waiting for it would be for ever. */
-static bool is_virtual(const weft_clock *clock)
-{
-    return clock->kind != WEFT_CLOCK_REALTIME;
-}
-
 /* ---- what needs no system call --------------------------------------------------------------- */
 
-static bool timers_are_quiet(const weft_timers *timers, int64_t now_ns)
-{
-    /* Some may be left over from a poll that failed or was limited. */
-    return !timers->wheel.ready && now_ns < timers->wheel.quiet_until_ns;
-}
-
-/* The wheel is told the time too, for the timers to come, but not past any that is due. */
+/* The timers are told the time too, for those to come, but not past any that is due. */
 static __attribute__((noinline)) void look_at_clock(pass *on)
 {
-    weft_timers *timers = on->loop->timers;
     const int64_t now_ns = weft_clock_now(on->loop->clock);
     on->looked = true;
-    if (timers_are_quiet(timers, now_ns))
-        timers->wheel.now_ns = now_ns;
+    (void)weft_timers_skip(on->loop->timers, now_ns);
 }
 
 static weft_status add(pass *on, int count)
@@ -82,12 +70,12 @@ static weft_status add(pass *on, int count)
 static weft_status poll_timers(pass *on)
 {
     const weft_loop *loop = on->loop;
-    if (!loop->timers->wheel.len && !is_virtual(loop->clock))
+    if (!weft_timers_len(loop->timers) && !weft_clock_is_virtual(loop->clock))
         return WEFT_OK;
     if (!on->looked)
         look_at_clock(on);
     const int64_t now_ns = loop->clock->now_ns;
-    if (timers_are_quiet(loop->timers, now_ns))
+    if (weft_timers_skip(loop->timers, now_ns))
         return WEFT_OK;
     return add(on, weft_timers_poll(loop->timers, on->world, now_ns));
 }
@@ -124,7 +112,8 @@ static weft_status poll_local(pass *on)
 static int64_t timeout_of(pass *on)
 {
     weft_loop *loop = on->loop;
-    if (loop->mode == WEFT_SPIN || is_virtual(loop->clock) || weft_world_stopping(on->world))
+    if (loop->mode == WEFT_SPIN || weft_clock_is_virtual(loop->clock) ||
+        weft_world_stopping(on->world))
         return 0;
     /* Handlers take time: after some have run, the deadline is nearer than it was. */
     if (on->count || (loop->spin_ns > 0 && !on->looked))
@@ -135,21 +124,16 @@ static int64_t timeout_of(pass *on)
     return weft_timers_timeout(loop->timers, now_ns);
 }
 
-static bool io_has_nothing(const weft_io *io)
-{
-    return !io->len && io->batch_next == io->batch_len && !io->under_another_loop;
-}
-
 /* Handlers see a time behind the wait, which may have been long. */
 static inline __attribute__((always_inline)) weft_status poll_io(pass *on, int64_t timeout_ns)
 {
     weft_loop *loop = on->loop;
-    if (timeout_ns == 0 && io_has_nothing(loop->io))
+    if (timeout_ns == 0 && weft_io_skip(loop->io))
         return WEFT_OK;
     const int ready = weft_io_wait(loop->io, timeout_ns);
     if (ready <= 0)
         return (weft_status)ready;
-    if (!is_virtual(loop->clock))
+    if (!weft_clock_is_virtual(loop->clock))
         look_at_clock(on);
     return add(on, weft_io_deliver(loop->io, on->world));
 }
@@ -158,7 +142,7 @@ static inline __attribute__((always_inline)) weft_status poll_io(pass *on, int64
 static void jump_to_next_deadline(weft_loop *loop)
 {
     weft_clock *clock = loop->clock;
-    if (clock->kind != WEFT_CLOCK_HISTORICAL || clock->step_ns > 0)
+    if (!weft_clock_only_jumps(clock))
         return;
     int64_t deadline_ns = INT64_MAX;
     weft_timers_next_deadline(loop->timers, &deadline_ns);
@@ -186,7 +170,7 @@ int weft_loop_poll(weft_loop *loop, weft_world *world)
         return refuse(world);
     pass on = { .loop = loop, .world = world };
     weft_io_resume(loop->io);
-    if (!is_virtual(loop->clock))
+    if (!weft_clock_is_virtual(loop->clock))
         look_at_clock(&on);
     const weft_status status = poll_local(&on);
     return status ? (int)status : finish(&on, 0);
@@ -219,7 +203,7 @@ int weft_loop_fd(weft_loop *loop)
 int64_t weft_loop_prepare(weft_loop *loop, weft_world *world)
 {
     pass on = { .loop = loop, .world = world, .looked = true };
-    if (!is_virtual(loop->clock))
+    if (!weft_clock_is_virtual(loop->clock))
         look_at_clock(&on);
     const int64_t timeout_ns = timeout_of(&on);
     return weft_io_prepare(loop->io) ? timeout_ns : 0;

@@ -352,11 +352,6 @@ int64_t weft_timers_timeout(weft_timers *timers, int64_t now_ns)
     return __builtin_sub_overflow(deadline_ns, now_ns, &timeout_ns) ? INT64_MAX : timeout_ns;
 }
 
-size_t weft_timers_len(const weft_timers *timers)
-{
-    return weft_wheel_len(&timers->wheel);
-}
-
 bool weft_timers_check(const weft_timers *timers, const char **why_out)
 {
     if (!weft_wheel_check(&timers->wheel, why_out) || !weft_slab_check(&timers->slab, why_out))

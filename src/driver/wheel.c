@@ -411,11 +411,6 @@ weft_wheel_node *weft_wheel_pop(weft_wheel *wheel)
 
 /* ---- inspection ----------------------------------------------------------------------- */
 
-size_t weft_wheel_len(const weft_wheel *wheel)
-{
-    return wheel->len;
-}
-
 /* The exact earliest deadline of the due list, which has entries. */
 static int64_t earliest_due(weft_wheel *wheel)
 {
