@@ -302,7 +302,7 @@ static __attribute__((noinline)) int run_due(weft_timers *timers, weft_world *wo
     int count = 0;
     for (weft_wheel_node *node; count < limit && (node = weft_wheel_pop(&timers->wheel));) {
         /* Left over by a poll of a later time: it is not due here. */
-        if (node->deadline_ns > now_ns) {
+        if (!is_due_at(&timers->wheel, node->deadline_ns, now_ns)) {
             weft_wheel_schedule(&timers->wheel, node, node->deadline_ns);
             continue;
         }

@@ -1,4 +1,4 @@
-/* The states of an entry of a wheel, and how most entries are cancelled. */
+/* The states of an entry of a wheel, when it is due, and how most entries are cancelled. */
 #ifndef WEFT_DRIVER_WHEEL_ENTRY_H
 #define WEFT_DRIVER_WHEEL_ENTRY_H
 
@@ -7,6 +7,27 @@
 /* weft_wheel_node.state of an entry: idle, in a slot, in the overdue list, in the due list; and
  * whether it may be the earliest of a list that is not in order. */
 enum { IDLE, PENDING, PAST, IS_DUE, KIND = 3, EARLIEST = 4 };
+
+/* The first tick from a time on. */
+static __attribute__((noinline, unused)) int64_t tick_after(const weft_wheel *wheel,
+                                                            int64_t time_ns)
+{
+    if (wheel->tick_ns == 1)
+        return time_ns;
+    const int64_t into_ns = time_ns % wheel->tick_ns;
+    int64_t tick_ns = 0;
+    if (into_ns <= 0)
+        return time_ns - into_ns;
+    return __builtin_add_overflow(time_ns - into_ns, wheel->tick_ns, &tick_ns) ? INT64_MAX
+                                                                               : tick_ns;
+}
+
+/* Whether what has this deadline is due at now_ns. */
+static inline bool is_due_at(const weft_wheel *wheel, int64_t deadline_ns, int64_t now_ns)
+{
+    return deadline_ns <= now_ns &&
+           (wheel->tick_ns == 1 || tick_after(wheel, deadline_ns) <= now_ns);
+}
 
 static inline bool is_head(const weft_wheel *wheel, const weft_wheel_node *node)
 {

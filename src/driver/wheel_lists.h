@@ -258,18 +258,4 @@ static inline int64_t tick_before(const weft_wheel *wheel, int64_t time_ns)
     return time_ns - into_ns - (into_ns < 0 ? wheel->tick_ns : 0);
 }
 
-/* The first tick from a time on. */
-static __attribute__((noinline, unused)) int64_t tick_after(const weft_wheel *wheel,
-                                                            int64_t time_ns)
-{
-    if (wheel->tick_ns == 1)
-        return time_ns;
-    const int64_t into_ns = time_ns % wheel->tick_ns;
-    int64_t tick_ns = 0;
-    if (into_ns <= 0)
-        return time_ns - into_ns;
-    return __builtin_add_overflow(time_ns - into_ns, wheel->tick_ns, &tick_ns) ? INT64_MAX
-                                                                               : tick_ns;
-}
-
 #endif

@@ -164,6 +164,52 @@ static void what_is_due_no_more_because_time_went_back_waits_again(void **state)
     tear_down(&f);
 }
 
+static void what_is_left_over_by_a_later_poll_waits_for_its_tick(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up_ticking(&f, 0, 1000);
+    plant(&f, 1200, (Tag){ .name = 'a' });
+    plant(&f, 1300, (Tag){ .name = 'b' });
+    plant(&f, INT64_MIN, (Tag){ .name = 'c' });
+    plant(&f, INT64_MIN, (Tag){ .name = 'd' });
+    assert_int_equal(weft_timers_poll_most(f.timers, f.world, 2000, 1), 1); /* the others are due */
+    assert_int_equal(poll_at(&f, INT64_MIN), 0);                            /* before any tick */
+    assert_int_equal(weft_timers_poll_most(f.timers, f.world, 2000, 2), 2);
+    assert_string_equal(f.log.runs, "da");
+    assert_int_equal(poll_at(&f, 1500), 0);
+    assert_int_equal(weft_timers_timeout(f.timers, 1500), 500);
+    assert_int_equal(poll_at(&f, 1999), 0);
+    assert_int_equal(poll_at(&f, 2000), 1);
+    assert_string_equal(f.log.runs, "b");
+    tear_down(&f);
+}
+
+static void a_poll_in_which_nothing_would_run_may_be_left_out(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f, 0);
+    assert_true(weft_timers_skip(f.timers, 50));
+    assert_int_equal(weft_wheel_now(&f.timers->wheel), 50);
+    plant(&f, 100, (Tag){ .name = 'a' });
+    plant(&f, 101, (Tag){ .name = 'b' });
+    assert_true(weft_timers_skip(f.timers, 99));
+    assert_true(weft_timers_skip(f.timers, 60)); /* time may go back */
+    assert_false(weft_timers_skip(f.timers, 100));
+    assert_int_equal(weft_wheel_now(&f.timers->wheel), 60); /* nothing has happened */
+    assert_int_equal(weft_timers_poll_most(f.timers, f.world, 101, 1), 1);
+    assert_false(weft_timers_skip(f.timers, 60)); /* b was left over */
+    assert_int_equal(poll_at(&f, 60), 0);
+    assert_true(weft_timers_skip(f.timers, 60));
+    plant(&f, 10, (Tag){ .name = 'c' }); /* in the past: due at the next poll */
+    assert_false(weft_timers_skip(f.timers, 60));
+    assert_int_equal(poll_at(&f, 60), 1);
+    assert_true(weft_timers_skip(f.timers, 60));
+    assert_int_equal(poll_at(&f, 101), 1);
+    tear_down(&f);
+}
+
 /* ---- what a handler gets --------------------------------------------------------------------- */
 
 static void the_event_names_the_timer_the_poll_and_the_deadline(void **state)
@@ -583,6 +629,8 @@ int main(void)
         cmocka_unit_test(another_worlds_timers_are_refused),
         cmocka_unit_test(a_limited_poll_leaves_the_rest_in_order_ahead_of_what_becomes_due),
         cmocka_unit_test(what_is_due_no_more_because_time_went_back_waits_again),
+        cmocka_unit_test(what_is_left_over_by_a_later_poll_waits_for_its_tick),
+        cmocka_unit_test(a_poll_in_which_nothing_would_run_may_be_left_out),
         cmocka_unit_test(the_event_names_the_timer_the_poll_and_the_deadline),
         cmocka_unit_test(the_sequence_advances_before_each_handler),
         cmocka_unit_test(handlers_without_event_or_by_reference_are_accepted_others_told_why_not),

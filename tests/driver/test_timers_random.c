@@ -225,7 +225,8 @@ static size_t model_next(trial *t, const poll_frame *poll)
 {
     for (;;) {
         const size_t slot = model_pop(&t->model);
-        if (slot == t->model.cap || t->model.latest[slot].deadline_ns <= poll->now_ns)
+        if (slot == t->model.cap ||
+            model_due_time(&t->model, t->model.latest[slot].deadline_ns) <= poll->now_ns)
             return slot;
         model_schedule(&t->model, slot, t->model.latest[slot].deadline_ns);
     }

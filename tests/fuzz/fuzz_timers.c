@@ -174,7 +174,7 @@ static size_t expect_run(timers_trial *t)
 {
     for (;;) {
         const size_t id = model_pop(&t->model);
-        if (id == MANY || t->model.latest[id].deadline_ns <= t->now_ns)
+        if (id == MANY || model_due_time(&t->model, t->model.latest[id].deadline_ns) <= t->now_ns)
             return id;
         model_schedule(&t->model, id, t->model.latest[id].deadline_ns);
     }
