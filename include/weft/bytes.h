@@ -29,8 +29,9 @@
  * and releasing costs in addition the zeroing of the message's bytes. The consumer is one thread at
  * a time in both.
  *
- * Closing is that of spsc.h and mpsc.h: what was claimed before it and is committed comes out, then
- * WEFT_ECLOSED does; a claim behind it gets WEFT_ECLOSED.
+ * Closing is that of spsc.h and mpsc.h: what was committed before it comes out, and with several
+ * producers also what was claimed before it and is committed behind it; then WEFT_ECLOSED does. A
+ * claim behind it gets WEFT_ECLOSED.
  *
  * What this does not do: wait or wake (wake.h), grow, several consumers.
  */
@@ -78,8 +79,8 @@ typedef struct weft_bytes {
 #define WEFT_BYTES_MOST  (UINT32_C(1) << 31)
 
 /* An empty ring of at least `capacity_bytes`, rounded up to a power of two; allocated now, with a
- * NULL allocator by malloc. WEFT_EINVAL for a capacity of 0 or more than WEFT_BYTES_MOST,
- * WEFT_ENOMEM. The queue is then zeroed. [before build] */
+ * NULL allocator by malloc. WEFT_EINVAL for a capacity of 0 or more than WEFT_BYTES_MOST, or an
+ * unknown kind; WEFT_ENOMEM. The queue is then zeroed. [before build] */
 WEFT_API WEFT_CHECKED weft_status weft_bytes_init(weft_bytes *queue,
                                                   const weft_allocator *allocator,
                                                   size_t capacity_bytes, weft_bytes_kind kind);
@@ -93,6 +94,7 @@ static inline size_t weft_bytes_max_message(const weft_bytes *queue)
     return ((size_t)queue->mask + 1) / 2 - WEFT_BYTES_ALIGN;
 }
 
+/* The ring's bytes: what was asked for, rounded up. [any thread] */
 static inline size_t weft_bytes_capacity(const weft_bytes *queue)
 {
     return (size_t)queue->mask + 1;
@@ -111,10 +113,12 @@ WEFT_API size_t weft_bytes_used(const weft_bytes *queue);
 WEFT_API WEFT_CHECKED weft_status weft_bytes_claim(weft_bytes *queue, size_t size_bytes,
                                                    void **data_out);
 
-/* Sends the first `size_bytes` of what was claimed; no more than that. */
+/* Sends the first `size_bytes` of what was claimed; no more than that. With one producer not after
+ * a close or a WEFT_ECLOSED, which give up a claim that is open (asserted). */
 WEFT_API void weft_bytes_commit(weft_bytes *queue, void *data, size_t size_bytes);
 
-/* Gives up what was claimed: the consumer does not see it. */
+/* Gives up what was claimed: the consumer does not see it. With several producers its bytes are free
+ * again when the consumer has come by. */
 WEFT_API void weft_bytes_abort(weft_bytes *queue, void *data);
 
 /* Claims, copies and commits; fails as the claim. */

@@ -130,6 +130,12 @@ WEFT_X_RING_INLINE weft_status weft_x_spsc_claim(weft_ring *ring, size_t slot_by
     return WEFT_X_SELDOM(weft_x_ring_room(ring, slot_bytes, at)) ? WEFT_EFULL : WEFT_OK;
 }
 
+/* For the single producer, who alone closes. */
+WEFT_X_RING_INLINE bool weft_x_spsc_is_closed(const weft_ring *ring)
+{
+    return __atomic_load_n(&ring->state, __ATOMIC_RELAXED) == WEFT_X_RING_CLOSED;
+}
+
 /* Says how far a single producer has come; before it publishes, so that a consumer that finds the
  * ring closed finds the tail final. */
 WEFT_X_RING_INLINE void weft_x_spsc_advance(weft_ring *ring, uint64_t tail)

@@ -58,7 +58,8 @@
  *         Fails as push. Nothing is sent until the commit; without one, the next claim gets the
  *         same place.
  *     void name_commit(name *queue, T *message);                                     [producer]
- *         sends what was claimed last.
+ *         sends what was claimed last. Not after a close or a WEFT_ECLOSED, which give up a claim
+ *         that is open (asserted): the consumer may have been told that nothing comes any more.
  *     void name_close(name *queue);                                                  [producer]
  *
  *     weft_status name_pop(name *queue, T *message_out);                             [consumer]
@@ -97,6 +98,7 @@
         const uint64_t at_ = __atomic_load_n(&queue_->ring.tail, __ATOMIC_RELAXED);              \
         struct name##_slot *const slot_ = name##_x_slot_of(message_);                            \
         assert(slot_ == name##_x_slot(queue_, at_));                                             \
+        assert(!weft_x_spsc_is_closed(&queue_->ring));                                           \
         weft_x_spsc_advance(&queue_->ring, at_ + 1);                                             \
         weft_x_ring_publish(&slot_->word, at_);                                                  \
     }                                                                                            \

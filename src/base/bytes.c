@@ -52,7 +52,7 @@ weft_status weft_bytes_init(weft_bytes *queue, const weft_allocator *allocator,
                             size_t capacity_bytes, weft_bytes_kind kind)
 {
     memset(queue, 0, sizeof *queue);
-    if (capacity_bytes == 0 || capacity_bytes > WEFT_BYTES_MOST)
+    if (capacity_bytes == 0 || capacity_bytes > WEFT_BYTES_MOST || (unsigned)kind > WEFT_BYTES_MPSC)
         return WEFT_EINVAL;
     size_t size = WEFT_BYTES_LEAST;
     while (size < capacity_bytes)
@@ -175,6 +175,7 @@ static void commit_alone(weft_bytes *queue, header *record, uint32_t size_bytes)
     const uint32_t extent = extent_for(size_bytes);
     const uint64_t end = tail + gap + extent;
     assert(record == header_at(queue, tail + gap));
+    assert(__atomic_load_n(&queue->state, __ATOMIC_RELAXED) != WEFT_X_RING_CLOSED);
     record->size_bytes = size_bytes;
     __atomic_store_n(&header_at(queue, end)->extent, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&queue->tail, end, __ATOMIC_RELAXED);

@@ -345,6 +345,8 @@ static void a_ring_that_cannot_be_made_says_so(void **state)
     assert_int_equal(
         weft_bytes_init(&queue, &memory.base, (size_t)WEFT_BYTES_MOST + 1, WEFT_BYTES_SPSC),
         WEFT_EINVAL);
+    assert_int_equal(weft_bytes_init(&queue, &memory.base, 64, (weft_bytes_kind)2), WEFT_EINVAL);
+    weft_bytes_fini(&queue);
     weft_test_allocator_fail(&memory, 1, 1);
     assert_int_equal(weft_bytes_init(&queue, &memory.base, 64, WEFT_BYTES_MPSC), WEFT_ENOMEM);
     weft_bytes_fini(&queue);
