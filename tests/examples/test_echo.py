@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# test-timeout: 180
 """weft-echo and clients of all kinds, in both modes and with each backend."""
 import contextlib
 import os
