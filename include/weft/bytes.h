@@ -117,8 +117,8 @@ WEFT_API WEFT_CHECKED weft_status weft_bytes_claim(weft_bytes *queue, size_t siz
  * a close or a WEFT_ECLOSED, which give up a claim that is open (asserted). */
 WEFT_API void weft_bytes_commit(weft_bytes *queue, void *data, size_t size_bytes);
 
-/* Gives up what was claimed: the consumer does not see it. With several producers its bytes are free
- * again when the consumer has come by. */
+/* Gives up what was claimed: the consumer does not see it. With several producers its bytes are
+ * free again when the consumer has come by. */
 WEFT_API void weft_bytes_abort(weft_bytes *queue, void *data);
 
 /* Claims, copies and commits; fails as the claim. */

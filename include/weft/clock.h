@@ -15,9 +15,10 @@
  *     historical  walks from a start to an end: in steps, or from deadline to deadline
  *
  * A realtime clock asks the system, or with WEFT_CLOCK_COUNTER the CPU's own counter, which takes
- * half the time. It is held against the system's clock every millisecond, so it is never further
- * than WEFT_CLOCK_COUNTER_ERROR_NS from it, whatever the system does to its rate; where it cannot
- * be trusted (counter.h says when), the system is asked.
+ * half the time. It is held against the system's clock every millisecond, so it is no further than
+ * WEFT_CLOCK_COUNTER_ERROR_NS from it, as long as the system slews its clock by 0.1 % at most, as
+ * time daemons do; a larger change, or a counter that jumps, is seen within that millisecond. Where
+ * it cannot be trusted (counter.h says when), the system is asked.
  *
  * In test and historical clocks both times are the same. A clock belongs to one thread.
  * NULL is accepted where a comment says so.

@@ -86,7 +86,8 @@ typedef enum weft_missed {
 } weft_missed;
 
 /* Registers the timers as a resource, MUT(weft_timers) for handlers, and returns them. `desc` may
- * be NULL. NULL if that fails (no memory, a negative tick); the builder knows why. [before build] */
+ * be NULL. NULL if that fails (no memory, a negative tick); the builder knows why.
+ * [before build] */
 WEFT_API weft_timers *weft_timers_install(weft_builder *builder, const weft_timers_desc *desc);
 
 /* Runs a copy of `handler` at the first poll whose now >= deadline_ns. It takes
