@@ -13,8 +13,10 @@
  *         if (__atomic_load_n(&flag, __ATOMIC_ACQUIRE))
  *             MODEL_THAT(data == 1);
  *     }
- *     const model_program program = { .setup = reset, .threads = { producer, consumer } };
- *     model_holds(&program);                     // else prints the execution that breaks it
+ *     const model_program program = {
+ *         .setup = reset, .threads = { { "producer", producer }, { "consumer", consumer } }
+ *     };
+ *     model_holds("data is seen with its flag", &program); // else prints what breaks it
  *
  * What ends an execution as a failure: MODEL_THAT of something false; a data race on plain memory;
  * touching what was freed; all threads asleep, or waiting, for good.
@@ -82,8 +84,8 @@ bool model_is_patient(void);
 #define MODEL_THAT(condition) model_that((condition), #condition, __FILE__, __LINE__)
 void model_that(bool holds, const char *what, const char *file, int line);
 
-/* Waits until an attempt succeeds. One that fails is made again at once if it has written something,
- * else only in other executions, those in which it reads something else. */
+/* Waits until an attempt succeeds. One that fails is made again at once if it has written
+ * something, else only in other executions, those in which it reads something else. */
 #define MODEL_UNTIL(attempt)                         \
     do {                                             \
         model_attempt();                             \

@@ -1,5 +1,5 @@
 /* Redirects the atomic builtins to the model. Include this first, then the sources to be checked,
- * as "../../src/base/wake.c". The system's headers and cmocka's use none of these.
+ * as "base/wake.c". The system's headers and cmocka's use none of these.
  */
 #ifndef WEFT_TEST_MODEL_ATOMICS_H
 #define WEFT_TEST_MODEL_ATOMICS_H
