@@ -1,5 +1,6 @@
 """What the end-to-end tests of weft-kv share: a server of their own, and a client that reads whole
 replies. Nothing here waits without a deadline."""
+import ctypes
 import os
 import re
 import resource
@@ -7,6 +8,7 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -124,6 +126,17 @@ def eventually(condition, what):
         time.sleep(0.005)
 
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent():
+    """In a child, before it runs the program: if the thread that started it is killed, so is the
+    program. A test that ends before its time leaves no server behind."""
+    if sys.platform == "linux":
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Server:
     """weft-kv on a free port. Leaving the block stops it with SIGTERM and requires exit status 0,
     which is also what a leak found by a sanitizer is not."""
@@ -131,14 +144,15 @@ class Server:
     program = PROGRAM
 
     def __init__(self, *options, open_files=None):
-        def limit_files():
+        def prepare():
+            end_with_parent()
             if open_files:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
 
         self.log_file = tempfile.TemporaryFile()
         self.process = subprocess.Popen([self.program, "--port", "0", *map(str, options)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=self.log_file, preexec_fn=limit_files)
+                                        stderr=self.log_file, preexec_fn=prepare)
         self.port = None
         if select.select([self.process.stdout], [], [], PATIENCE_SECONDS)[0]:
             line = self.process.stdout.readline()

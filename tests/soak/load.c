@@ -452,6 +452,7 @@ static unsigned go_round(connection *connections, unsigned count)
 
 int main(int argc, char **argv)
 {
+    const pid_t soak = getppid();
     if (argc != 8)
         return 2;
     const int file = open(argv[3], O_RDWR | O_CLOEXEC);
@@ -469,7 +470,7 @@ int main(int argc, char **argv)
         connections[i].fd = -1;
         connections[i].index = i;
     }
-    while (!book->finish) {
+    while (!book->finish && getppid() == soak) {
         const unsigned in = go_round(connections, count);
         if (book->stopping && !in)
             break;
