@@ -60,7 +60,7 @@ bool echo_options_parse(echo_options *options, int *status_out, int argc, char *
     for (int id; (id = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         long *value = id == 'p' ? &port : id == 'b' ? &backend : id == 'm' ? &mode : &max_clients;
         switch (id) {
-        case 'h': *status_out = fputs(help, stdout) < 0; return false;
+        case 'h': *status_out = fputs(help, stdout) < 0 || fflush(stdout); return false;
         case 'p': *value = number("port", 0, UINT16_MAX); break;
         case 'c': *value = number("max-clients", 1, 100000); break;
         case 'b': *value = choice("backend", "epoll", "uring"); break;

@@ -401,6 +401,12 @@ class CommandLine(unittest.TestCase):
         for option in ("--port", "--backend", "--mode", "--max-clients", "--help"):
             self.assertIn(option, result.stdout)
 
+    def test_help_that_cannot_be_written_is_a_failure(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            result = subprocess.run([PROGRAM, "--help"], stdin=subprocess.DEVNULL, stdout=full,
+                                    timeout=PATIENCE_SECONDS, check=False)
+        self.assertEqual(result.returncode, 1)
+
     def test_what_is_no_option_is_refused_with_a_sentence(self):
         for arguments, sentence in (
                 ([], "say which port to listen on with --port N"),
