@@ -1,7 +1,7 @@
 /* What is read is written back at once. What the socket does not take is kept, and as long as there
- * is any nothing more is read, so a client that does not read is not read from: TCP tells it to wait.
- * For the same reason the end of its stream is seen when nothing is left to be written, and the
- * connection can be closed right then.
+ * is any nothing more is read, so a client that does not read is not read from: TCP tells it to
+ * wait. For the same reason the end of its stream is seen when nothing is left to be written, and
+ * the connection can be closed right then.
  */
 #include "echo.h"
 

@@ -9,9 +9,9 @@
  * is on the visited side of every scan's cursor or stays on the unvisited one, so a scan never
  * misses an entry that is there throughout. What it visits may come twice.
  *
- * Memory is counted as kv_arena and malloc would take it. A limit refuses new entries and values that grow
- * (WEFT_EFULL), never reading, shrinking or removing; tables are counted but not refused. A call
- * that fails changes nothing.
+ * Memory is counted as kv_arena and malloc would take it. A limit refuses new entries and values
+ * that grow (WEFT_EFULL), never reading, shrinking or removing; tables are counted but not refused.
+ * A call that fails changes nothing.
  */
 #ifndef KV_STORE_H
 #define KV_STORE_H
