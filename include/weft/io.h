@@ -165,8 +165,8 @@ WEFT_API int weft_io_wait(weft_io *io, int64_t timeout_ns);
 WEFT_API int weft_io_deliver(weft_io *io, weft_world *world);
 
 /* True if a poll that does not wait may be left out, as it would do nothing, not even a system
- * call: there are no sources, nothing is left over, no stream is ending, and no other loop waits for
- * the descriptor. */
+ * call: there are no sources, nothing is left over, there never was a stream (io_stream.h), and no
+ * other loop waits for the descriptor. */
 static inline bool weft_io_skip(const weft_io *io)
 {
     return !io->len && io->batch_next == io->batch_len && !io->streams && !io->under_another_loop;
