@@ -7,6 +7,7 @@
 #                             for a fixed number of inputs, from the seeds in tests/fuzz/NAME/
 #   examples/NAME.c           the test example.NAME
 #   tests/examples/test_NAME_*.c and fuzz_NAME_*.c may call what examples/NAME/ holds beside its main
+#   portable.NAME             a test of the library once more, on what WEFT_PORTABLE makes of it
 #   house.*                   checks of the tree itself; not in sanitized builds
 #
 # Near its top a test may say, each in a comment of its own:
@@ -115,6 +116,20 @@ endfunction()
 # Only the tests where threads meet; what a TSan build needs.
 add_custom_target(threads-tests)
 
+# The paths that Linux does not take (src/base/system.h), in every build. Its objects come before
+# the library, which then has nothing to add.
+if(NOT WEFT_PORTABLE)
+    set(portable_sources ${WEFT_SOURCES})
+    list(FILTER portable_sources EXCLUDE REGEX "_uring[^/]*\\.c$")
+    add_library(weft-portable OBJECT ${portable_sources})
+    target_include_directories(weft-portable PRIVATE
+        "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
+    target_compile_definitions(weft-portable PRIVATE WEFT_PORTABLE=1)
+    weft_own(weft-portable)
+    set(portable_tests base-wake base-conflate driver-net driver-net_io driver-net_limit
+        driver-io_system driver-signals)
+endif()
+
 file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/test_*.c")
 foreach(source IN LISTS sources)
     get_filename_component(folder "${source}" DIRECTORY)
@@ -143,6 +158,18 @@ foreach(source IN LISTS sources)
         add_dependencies(threads-tests ${target})
     endif()
     weft_add_test(${area}.${name} "${area};${labels}" "${timeout}" $<TARGET_FILE:${target}>)
+
+    if("${area}-${name}" IN_LIST portable_tests)
+        set(target test-portable-${name})
+        add_executable(${target} "${source}" $<TARGET_OBJECTS:weft-portable>)
+        set_target_properties(${target} PROPERTIES
+            RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/portable")
+        weft_link_test(${target} "${name}" "${area}")
+        if("threads" IN_LIST labels)
+            add_dependencies(threads-tests ${target})
+        endif()
+        weft_add_test(portable.${name} "portable;${labels}" "${timeout}" $<TARGET_FILE:${target}>)
+    endif()
 endforeach()
 
 file(GLOB scripts CONFIGURE_DEPENDS

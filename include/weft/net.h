@@ -91,7 +91,8 @@ WEFT_API WEFT_CHECKED weft_status weft_connect_result(int fd);
 /* A bound UDP socket. Port 0: any free one. WEFT_EEXISTS if the address is in use. */
 WEFT_API WEFT_CHECKED weft_status weft_udp_bind(const char *host, uint16_t port, int *fd_out);
 
-/* A pipe, an event counter that starts at 0, and two connected stream sockets. */
+/* A pipe, an event counter that starts at 0, and two connected stream sockets. Where the system has
+ * no eventfd(2), there are no event counters: WEFT_ESYSTEM, errno ENOSYS. */
 WEFT_API WEFT_CHECKED weft_status weft_pipe(int *read_fd_out, int *write_fd_out);
 WEFT_API WEFT_CHECKED weft_status weft_eventfd(int *fd_out);
 WEFT_API WEFT_CHECKED weft_status weft_socketpair(int *a_fd_out, int *b_fd_out);

@@ -32,6 +32,8 @@ typedef struct weft_wake {
     int fd_plus_1; /* the descriptor + 1; 0 until a loop asks for it */
     bool woken;
     bool asleep;
+    bool rung; /* these two only where fd is a pipe's end, not an event counter */
+    int write_fd_plus_1;
 } weft_wake;
 
 WEFT_API void weft_wake_init(weft_wake *wake);
@@ -48,7 +50,7 @@ WEFT_API void weft_wake_signal(weft_wake *wake);
 WEFT_API void weft_wake_signal_after_rmw(weft_wake *wake);
 
 /* The descriptor that turns readable when a sleeping loop is signalled; made at the first call and
- * owned by the wake. Wait for it edge-triggered: nobody reads it. WEFT_ELIMIT or WEFT_ESYSTEM if
+ * owned by the wake. Wait for it edge-triggered: nobody needs to read it. WEFT_ELIMIT or WEFT_ESYSTEM if
  * the system has none to give. [loop] */
 WEFT_API WEFT_CHECKED weft_status weft_wake_fd(weft_wake *wake, int *fd_out);
 

@@ -12,6 +12,7 @@
 #include <weft/conflate.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -151,6 +152,20 @@ static void spin(const weft_conflate *queue)
     }
 }
 
+/* Waits for it, for ever if left_ns is negative. True if it is readable. */
+static bool wait_for(int fd, int64_t left_ns)
+{
+    struct pollfd ready = { .fd = fd, .events = POLLIN };
+#if defined(WEFT_PORTABLE)
+    const int64_t ms = left_ns / 1000000 + (left_ns % 1000000 ? 1 : 0);
+    return poll(&ready, 1, left_ns < 0 ? -1 : ms > INT_MAX ? INT_MAX : (int)ms) > 0;
+#else
+    const struct timespec left = { .tv_sec = (time_t)(left_ns / SECOND_NS),
+                                   .tv_nsec = (long)(left_ns % SECOND_NS) };
+    return ppoll(&ready, 1, left_ns < 0 ? NULL : &left, NULL) > 0;
+#endif
+}
+
 /* Blocks until somebody notifies, or left_ns are over, or for no reason. */
 static weft_status sleep_once(weft_conflate *queue, int64_t left_ns)
 {
@@ -159,13 +174,10 @@ static weft_status sleep_once(weft_conflate *queue, int64_t left_ns)
     if (status)
         return status;
     if (weft_wake_sleep(&queue->own)) {
-        struct pollfd ready = { .fd = fd, .events = POLLIN };
-        const struct timespec left = { .tv_sec = (time_t)(left_ns / SECOND_NS),
-                                       .tv_nsec = (long)(left_ns % SECOND_NS) };
         uint64_t wakes;
         /* Read before the rouse: a wake that this read swallows is one whose work is seen by the
          * poll that follows. */
-        if (ppoll(&ready, 1, left_ns < 0 ? NULL : &left, NULL) > 0)
+        if (wait_for(fd, left_ns))
             while (read(fd, &wakes, sizeof wakes) < 0 && errno == EINTR)
                 continue;
     }

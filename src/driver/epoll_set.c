@@ -111,12 +111,19 @@ static int milliseconds(int64_t timeout_ns)
 #define UNDER_TSAN 0
 #endif
 
+/* Built with WEFT_PORTABLE, what any Linux has must do. */
+#if defined(WEFT_PORTABLE)
+#define PLAIN_CALLS 1
+#else
+#define PLAIN_CALLS UNDER_TSAN
+#endif
+
 /* epoll_wait that does not wait: a count or a negative errno value. After a system call the
  * processor mispredicts each return that is left to do, as the kernel has emptied its return
  * stack; so the call is made here, not two functions further down. */
 static inline int wait_now(const weft_epoll_set *set, uint32_t cap)
 {
-#if defined(__x86_64__) && defined(__LP64__) && !UNDER_TSAN
+#if defined(__x86_64__) && defined(__LP64__) && !PLAIN_CALLS
     long result = 232; /* epoll_wait */
     register long no_timeout __asm__("r10") = 0;
     __asm__ volatile("syscall"
@@ -134,7 +141,7 @@ static inline int wait_now(const weft_epoll_set *set, uint32_t cap)
 static int wait_for(const weft_epoll_set *set, weft_io *io, int64_t timeout_ns)
 {
     const int cap = (int)set->cap;
-    if (!UNDER_TSAN && !io->coarse_timeout) {
+    if (!PLAIN_CALLS && !io->coarse_timeout) {
         const struct timespec timeout = { .tv_sec = (time_t)(timeout_ns / ns_per_second),
                                           .tv_nsec = (long)(timeout_ns % ns_per_second) };
         const int n =

@@ -11,11 +11,17 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "net_status.h"
+
+#if defined(__has_include)
+#if __has_include(<sys/eventfd.h>)
+#include <sys/eventfd.h>
+#endif
+#endif
 
 /* Closes what a failed call leaves behind and says why it failed; errno is the call's. */
 static weft_status give_up(int fd)
@@ -28,7 +34,7 @@ static weft_status give_up(int fd)
 
 static int socket_like(const weft_address *address, int type)
 {
-    return socket(address->storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return weft_system_socket(address->storage.ss_family, type);
 }
 
 static const struct sockaddr *sockaddr_of(const weft_address *address)
@@ -162,7 +168,7 @@ weft_status weft_connect_result(int fd)
 weft_status weft_pipe(int *read_fd_out, int *write_fd_out)
 {
     int ends[2];
-    if (pipe2(ends, O_NONBLOCK | O_CLOEXEC))
+    if (weft_system_pipe(ends))
         return weft_net_status(errno);
     *read_fd_out = ends[0];
     *write_fd_out = ends[1];
@@ -171,17 +177,23 @@ weft_status weft_pipe(int *read_fd_out, int *write_fd_out)
 
 weft_status weft_eventfd(int *fd_out)
 {
+#if defined(EFD_NONBLOCK)
     const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (fd < 0)
         return weft_net_status(errno);
     *fd_out = fd;
     return WEFT_OK;
+#else
+    (void)fd_out;
+    errno = ENOSYS;
+    return weft_net_status(ENOSYS);
+#endif
 }
 
 weft_status weft_socketpair(int *a_fd_out, int *b_fd_out)
 {
     int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends))
+    if (weft_system_socketpair(ends))
         return weft_net_status(errno);
     *a_fd_out = ends[0];
     *b_fd_out = ends[1];

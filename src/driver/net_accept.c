@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "net_status.h"
 
 /* Clients that gave up, skipped in one call; if there are more, the next poll comes back. */
@@ -63,7 +64,9 @@ static bool is_clients_fault(int error)
     case ENETDOWN:
     case ENOPROTOOPT:
     case EHOSTDOWN:
+#if defined(ENONET)
     case ENONET:
+#endif
     case EHOSTUNREACH:
     case ENETUNREACH:
     case ETIMEDOUT: return true;
@@ -75,7 +78,7 @@ static bool is_clients_fault(int error)
 static int accept_next(int listener_fd)
 {
     for (int skipped = 0; skipped < MAX_SKIPPED; skipped++) {
-        const int fd = accept4(listener_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int fd = weft_system_accept(listener_fd);
         if (fd >= 0 || !is_clients_fault(errno))
             return fd;
     }

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/system.h"
 #include "net_status.h"
 
 enum { MAX_PARTS = 1024 }; /* what the kernel takes at once */
@@ -45,10 +46,26 @@ static bool sigpipe_is_pending(void)
     return sigismember(&pending, SIGPIPE) == 1;
 }
 
+/* Takes the signal that this thread has caused and holds back. */
+static void take(const sigset_t *sigpipe)
+{
+#if defined(WEFT_PORTABLE)
+    int signo;
+    if (sigpipe_is_pending())
+        sigwait(sigpipe, &signo);
+#else
+    while (sigtimedwait(sigpipe, NULL, &(struct timespec){ 0 }) < 0 && errno == EINTR)
+        continue;
+#endif
+}
+
 /* writev to what is no socket, without SIGPIPE: the signal goes to the thread that writes, which
  * holds it back and takes it away again, unless it was there before. */
 static ssize_t write_without_sigpipe(int fd, const struct iovec *parts, int part_count)
 {
+#if defined(F_SETNOSIGPIPE)
+    fcntl(fd, F_SETNOSIGPIPE, 1); /* there the signal may go to any thread of the process */
+#endif
     sigset_t sigpipe, before;
     sigemptyset(&sigpipe);
     sigaddset(&sigpipe, SIGPIPE);
@@ -59,8 +76,7 @@ static ssize_t write_without_sigpipe(int fd, const struct iovec *parts, int part
         continue;
     const int saved_errno = errno;
     if (put < 0 && saved_errno == EPIPE && !pending_before)
-        while (sigtimedwait(&sigpipe, NULL, &(struct timespec){ 0 }) < 0 && errno == EINTR)
-            continue;
+        take(&sigpipe);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = saved_errno;
     return put;
@@ -78,7 +94,8 @@ weft_status weft_writev(int fd, const struct iovec *parts, size_t part_count, si
 {
     const size_t count = part_count < MAX_PARTS ? part_count : MAX_PARTS;
     const struct msghdr message = { .msg_iov = (struct iovec *)(uintptr_t)parts,
-                                    .msg_iovlen = count };
+                                    .msg_iovlen =
+                                        (__typeof__(((struct msghdr *)0)->msg_iovlen))count };
     ssize_t put;
     while ((put = sendmsg(fd, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR)
         continue;

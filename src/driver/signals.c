@@ -23,6 +23,9 @@
 
 #include "deliver.h"
 
+#if !defined(_NSIG)
+#define _NSIG NSIG
+#endif
 _Static_assert(_NSIG - 1 <= WEFT_SIGNALS_MAX, "a bit for each signal");
 
 typedef struct weft_signal_source {
@@ -113,8 +116,23 @@ static void let_go(const weft_signal_source *source)
 
 static const char *short_name(int signo)
 {
+#if defined(WEFT_PORTABLE)
+    static const char *const names[] = {
+        [SIGHUP] = "HUP",   [SIGINT] = "INT",   [SIGQUIT] = "QUIT",  [SIGILL] = "ILL",
+        [SIGTRAP] = "TRAP", [SIGABRT] = "ABRT", [SIGBUS] = "BUS",    [SIGFPE] = "FPE",
+        [SIGKILL] = "KILL", [SIGUSR1] = "USR1", [SIGSEGV] = "SEGV",  [SIGUSR2] = "USR2",
+        [SIGPIPE] = "PIPE", [SIGALRM] = "ALRM", [SIGTERM] = "TERM",  [SIGCHLD] = "CHLD",
+        [SIGCONT] = "CONT", [SIGSTOP] = "STOP", [SIGTSTP] = "TSTP",  [SIGTTIN] = "TTIN",
+        [SIGTTOU] = "TTOU", [SIGURG] = "URG",   [SIGXCPU] = "XCPU",  [SIGXFSZ] = "XFSZ",
+        [SIGPROF] = "PROF", [SIGSYS] = "SYS",   [SIGWINCH] = "WINCH"
+    };
+    const bool has_name = signo > 0 && (size_t)signo < sizeof names / sizeof *names;
+    const char *name = has_name ? names[signo] : NULL;
+    return name ? name : "no name";
+#else
     const char *name = sigabbrev_np(signo);
     return name ? name : "real-time";
+#endif
 }
 
 static weft_status number_refused(const weft_signals *signals, int signo)

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include <weft/testing.h>
 
 #include <errno.h>
@@ -6,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/system.h"
 
 /* ---- reports --------------------------------------------------------------------------------- */
 
@@ -270,7 +273,7 @@ weft_status weft_test_sockets_init(weft_test_sockets *sockets)
 {
     int ends[2];
     *sockets = (weft_test_sockets){ -1, -1 };
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends))
+    if (weft_system_socketpair(ends))
         return errno == EMFILE || errno == ENFILE ? WEFT_ELIMIT : WEFT_ESYSTEM;
     *sockets = (weft_test_sockets){ ends[0], ends[1] };
     return WEFT_OK;

@@ -4,6 +4,12 @@
 
 #include "base/wake.c"
 
+#if defined(WEFT_PORTABLE)
+#define WITH_PIPE true /* test_wake_pipe.c */
+#else
+#define WITH_PIPE false
+#endif
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -115,7 +121,7 @@ static void no_wake_is_lost_between_producers_and_a_sleeping_loop(void **state)
     static const struct {
         int of_0, of_1;
         bool long_one;
-    } rows[] = { { 1, 0, 0 }, { 2, 0, 0 }, { 3, 0, 0 }, { 1, 1, 0 }, { 2, 1, 1 } };
+    } rows[] = { { 1, 0, 0 }, { 2, 0, 0 }, { 3, 0, WITH_PIPE }, { 1, 1, 0 }, { 2, 1, 1 } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].long_one && !model_is_patient())
             continue;
@@ -212,14 +218,26 @@ static void no_order_can_be_weaker(void **state)
     (void)state;
     enum { RELAXED = __ATOMIC_RELAXED, SEQ_CST = __ATOMIC_SEQ_CST };
     static const model_order in_wake[] = {
-        { "load", "&wake->fd_plus_1", RELAXED, RELAXED }, /* ring */
-        { "write", "descriptor", RELAXED, RELAXED },
+#if defined(WEFT_PORTABLE)
+        { "store", "&wake->write_fd_plus_1", RELAXED, RELAXED }, /* open_fd */
+        { "store", "&wake->fd_plus_1", RELAXED, RELAXED },
+        { "load", "&wake->write_fd_plus_1", RELAXED, RELAXED }, /* fd_to_write */
+        /* With what the kernel orders, these two leave nothing in the pipe for good; no wake
+         * depends on that. */
+        { "store", "&wake->rung", __ATOMIC_RELEASE, RELAXED }, /* has_written */
+        { "load", "&wake->rung", RELAXED, RELAXED },           /* empty */
+        { "exchange", "&wake->rung", __ATOMIC_ACQUIRE, RELAXED },
+        { "read", "descriptor", RELAXED, RELAXED },
+#else
+        { "store", "&wake->fd_plus_1", RELAXED, RELAXED }, /* open_fd */
+        { "load", "&wake->fd_plus_1", RELAXED, RELAXED },  /* fd_to_write */
+#endif
+        { "write", "descriptor", RELAXED, RELAXED },  /* ring */
         { "load", "&wake->woken", RELAXED, RELAXED }, /* signal_fenced */
         { "exchange", "&wake->woken", SEQ_CST, SEQ_CST },
         { "load", "&wake->asleep", SEQ_CST, SEQ_CST },
         { "exchange", "&wake->asleep", RELAXED, RELAXED },
-        { "store", "&wake->fd_plus_1", RELAXED, RELAXED }, /* weft_wake_fd */
-        { "store", "&wake->asleep", SEQ_CST, SEQ_CST },    /* weft_wake_sleep */
+        { "store", "&wake->asleep", SEQ_CST, SEQ_CST }, /* weft_wake_sleep */
         { "load", "&wake->woken", SEQ_CST, SEQ_CST },
         { "load", "&wake->asleep", RELAXED, RELAXED }, /* weft_wake_rouse */
         { "store", "&wake->asleep", RELAXED, RELAXED },

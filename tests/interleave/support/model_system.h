@@ -33,7 +33,7 @@ int model_ppoll(model_site *site, struct pollfd *fds, nfds_t len, const struct t
                 const void *signals);
 
 /* epoll_wait with one descriptor, edge-triggered: whether it was written since what *reported says,
- * which is brought up to date. Sleeps until it was, or only looks. */
+ * which is brought up to date, and was not read empty. Sleeps until then, or only looks. */
 #define model_edge(fd, reported, may_block) \
     model_edge_wait(MODEL_CALL("epoll_wait"), fd, reported, may_block)
 bool model_edge_wait(model_site *site, int fd, uint64_t *reported, bool may_block);

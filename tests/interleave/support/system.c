@@ -80,11 +80,14 @@ int model_ppoll(model_site *site, struct pollfd *fds, nfds_t len, const struct t
 bool model_edge_wait(model_site *site, int fd, uint64_t *reported, bool may_block)
 {
     uint64_t *word = word_of(fd);
-    const uint64_t value = may_block ? model_wait(site, word, sizeof *word, ~counts, *reported)
-                                     : model_load(site, word, sizeof *word);
-    const bool ready = (value & ~counts) != *reported;
-    *reported = value & ~counts;
-    return ready;
+    for (;;) {
+        const uint64_t value = may_block ? model_wait(site, word, sizeof *word, ~counts, *reported)
+                                         : model_load(site, word, sizeof *word);
+        const bool ready = (value & ~counts) != *reported && (value & counts);
+        *reported = value & ~counts;
+        if (ready || !may_block)
+            return ready;
+    }
 }
 
 uint64_t model_writes(int fd)
