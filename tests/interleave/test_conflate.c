@@ -14,8 +14,6 @@
 
 #include <cmocka.h>
 
-static model_result result;
-
 enum { TOKENS = 2, PRODUCERS = 2 };
 
 /* ---- the program ----------------------------------------------------------------------------- */
@@ -139,8 +137,9 @@ static const row more_rows[] = {
     { "asleep, 1 and 1", { { 1 }, { 1 } }, sleepy_receiver },
 };
 
-static model_program program_of(const row *of)
+static model_program program_of(const void *at)
 {
+    const row *const of = at;
     memcpy(notices, of->notices, sizeof notices);
     const bool two = notices[1][0] || notices[1][1];
     return (model_program){ .setup = reset,
@@ -150,37 +149,23 @@ static model_program program_of(const row *of)
                             .finish = all_is_heard_once };
 }
 
-static void hold(const row *of, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        const model_program program = program_of(&of[i]);
-        model_holds(of[i].claim, &program);
-    }
-}
-
 static void each_notification_is_heard(void **state)
 {
     (void)state;
-    hold(rows, sizeof rows / sizeof *rows);
+    model_holds_all(MODEL_TABLE(rows, program_of));
 }
 
 static void nor_with_more_of_them(void **state)
 {
     (void)state;
-    hold(more_rows, sizeof more_rows / sizeof *more_rows);
+    model_holds_all(MODEL_TABLE(more_rows, program_of));
 }
 
 /* ---- orders ---------------------------------------------------------------------------------- */
 
 static bool all_holds(void)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const model_program program = program_of(&rows[i]);
-        model_explore(&program, &result);
-        if (result.failed)
-            return false;
-    }
-    return true;
+    return model_all_hold(MODEL_TABLE(rows, program_of));
 }
 
 static void no_order_can_be_weaker(void **state)

@@ -16,8 +16,6 @@
 
 #include <cmocka.h>
 
-static model_result result;
-
 typedef struct message {
     uint32_t producer, number, copy;
 } message;
@@ -197,8 +195,9 @@ static const struct row {
       { consume_until_closed, produce_0, produce_1, close_queue } },
 };
 
-static model_program program_of(const struct row *row)
+static model_program program_of(const void *at)
 {
+    const struct row *const row = at;
     static const char *const names[] = { "consumer", "one", "two", "three" };
     capacity = row->capacity;
     start = row->start;
@@ -209,18 +208,10 @@ static model_program program_of(const struct row *row)
     return program;
 }
 
-static void hold(const struct row *of, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        const model_program program = program_of(&of[i]);
-        model_holds(of[i].claim, &program);
-    }
-}
-
 static void nothing_is_lost_and_order_is_kept(void **state)
 {
     (void)state;
-    hold(rows, sizeof rows / sizeof *rows);
+    model_holds_all(MODEL_TABLE(rows, program_of));
 }
 
 static void nor_with_more_messages(void **state)
@@ -231,20 +222,14 @@ static void nor_with_more_messages(void **state)
         { "2 slots, 3 and 2", 2, { 3, 2 }, 0, { consume, produce_0, produce_1 } },
         { "2 slots, 2, 1 and 1", 2, { 2, 1, 1 }, 0, { consume, produce_0, produce_1, produce_2 } },
     };
-    hold(more_rows, sizeof more_rows / sizeof *more_rows);
+    model_holds_all(MODEL_TABLE(more_rows, program_of));
 }
 
 /* ---- orders ---------------------------------------------------------------------------------- */
 
 static bool all_holds(void)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const model_program program = program_of(&rows[i]);
-        model_explore(&program, &result);
-        if (result.failed)
-            return false;
-    }
-    return true;
+    return model_all_hold(MODEL_TABLE(rows, program_of));
 }
 
 /* Without one of these, the claims above are false: they can tell. */

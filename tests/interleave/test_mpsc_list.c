@@ -13,8 +13,6 @@
 
 #include <cmocka.h>
 
-static model_result result;
-
 enum { PRODUCERS = 3, OBJECTS = 3 };
 
 typedef struct object {
@@ -176,8 +174,9 @@ static const struct row more_rows[] = {
       { consume_until_closed, produce_0, produce_1, close_list } },
 };
 
-static model_program program_of(const struct row *row)
+static model_program program_of(const void *at)
 {
+    const struct row *const row = at;
     static const char *const names[] = { "consumer", "one", "two", "three" };
     model_program program = { .setup = reset, .finish = all_that_was_pushed_was_popped };
     for (int p = 0; p < PRODUCERS; p++)
@@ -187,37 +186,23 @@ static model_program program_of(const struct row *row)
     return program;
 }
 
-static void hold(const struct row *of, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        const model_program program = program_of(&of[i]);
-        model_holds(of[i].claim, &program);
-    }
-}
-
 static void nothing_is_lost_and_order_is_kept(void **state)
 {
     (void)state;
-    hold(rows, sizeof rows / sizeof *rows);
+    model_holds_all(MODEL_TABLE(rows, program_of));
 }
 
 static void nor_with_more_objects(void **state)
 {
     (void)state;
-    hold(more_rows, sizeof more_rows / sizeof *more_rows);
+    model_holds_all(MODEL_TABLE(more_rows, program_of));
 }
 
 /* ---- orders ---------------------------------------------------------------------------------- */
 
 static bool all_holds(void)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const model_program program = program_of(&rows[i]);
-        model_explore(&program, &result);
-        if (result.failed)
-            return false;
-    }
-    return true;
+    return model_all_hold(MODEL_TABLE(rows, program_of));
 }
 
 /* Without one of these, the claims above are false: they can tell. */

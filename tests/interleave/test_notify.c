@@ -19,8 +19,6 @@
 
 #include <weft/fn.h>
 
-static model_result result;
-
 enum { OBJECTS = 2, PRODUCERS = 2 };
 
 /* ---- the program ----------------------------------------------------------------------------- */
@@ -207,8 +205,9 @@ static const row more_rows[] = {
     { "two objects, two producers", { { 1, 1 }, { 1, 1 } }, busy_loop },
 };
 
-static model_program program_of(const row *of)
+static model_program program_of(const void *at)
 {
+    const row *const of = at;
     memcpy(signals, of->signals, sizeof signals);
     closes_itself = of->loop == closed_by_its_handler;
     const bool two = signals[1][0] || signals[1][1];
@@ -219,24 +218,18 @@ static model_program program_of(const row *of)
                             .finish = nothing_is_left };
 }
 
-static void hold(const row *of, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        const model_program program = program_of(&of[i]);
-        model_holds(of[i].claim, &program);
-    }
-}
-
 static void nothing_is_lost_and_nothing_is_left(void **state)
 {
     (void)state;
-    hold(rows, sizeof rows / sizeof *rows);
+    model_holds_all(MODEL_TABLE(rows, program_of));
 }
 
 static void nor_with_more_signals(void **state)
 {
     (void)state;
-    hold(more_rows, sizeof more_rows / sizeof *more_rows - (model_is_patient() ? 0 : 2));
+    model_table table = *MODEL_TABLE(more_rows, program_of);
+    table.len -= model_is_patient() ? 0 : 2;
+    model_holds_all(&table);
 }
 
 /* The handler comes before each operation of the loop in turn, and behind its last. */
@@ -257,13 +250,7 @@ static void no_signal_of_a_signal_handler_is_lost(void **state)
 
 static bool all_holds(void)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const model_program program = program_of(&rows[i]);
-        model_explore(&program, &result);
-        if (result.failed)
-            return false;
-    }
-    return true;
+    return model_all_hold(MODEL_TABLE(rows, program_of));
 }
 
 /* The close takes `pending`, and the poll looks, with more than they need, at no cost on x86. */

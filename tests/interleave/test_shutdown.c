@@ -13,7 +13,6 @@
 
 #include <cmocka.h>
 
-static model_result result;
 static weft_shutdown *stop;
 static int fd, reasons[2]; /* plain: why each stopper stops */
 
@@ -110,8 +109,9 @@ static const struct row {
     { "a reference is passed on", reset_with_one, { loop, pass_on } },
 };
 
-static model_program program_of(const struct row *row)
+static model_program program_of(const void *at)
 {
+    const struct row *const row = at;
     static const char *const names[] = { "loop", "one", "two" };
     model_program program = { .setup = row->setup, .finish = nothing_is_left };
     for (int t = 0; t < 3 && row->threads[t]; t++)
@@ -122,21 +122,12 @@ static model_program program_of(const struct row *row)
 static void a_trigger_is_seen_and_the_last_reference_frees(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const model_program program = program_of(&rows[i]);
-        model_holds(rows[i].claim, &program);
-    }
+    model_holds_all(MODEL_TABLE(rows, program_of));
 }
 
 static bool all_holds(void)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const model_program program = program_of(&rows[i]);
-        model_explore(&program, &result);
-        if (result.failed)
-            return false;
-    }
-    return true;
+    return model_all_hold(MODEL_TABLE(rows, program_of));
 }
 
 static void no_order_can_be_weaker(void **state)

@@ -14,8 +14,6 @@
 
 #include <cmocka.h>
 
-static model_result result;
-
 typedef struct message {
     uint32_t number, copy;
 } message;
@@ -186,8 +184,9 @@ static const struct row {
     { "refused behind the first", 1, 3, 0, produce_until_refused, consume_one_and_refuse },
 };
 
-static model_program program_of(const struct row *row)
+static model_program program_of(const void *at)
 {
+    const struct row *const row = at;
     capacity = row->capacity;
     messages = row->messages;
     start = row->start;
@@ -200,23 +199,14 @@ static model_program program_of(const struct row *row)
 static void nothing_is_lost_and_order_is_kept(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const model_program program = program_of(&rows[i]);
-        model_holds(rows[i].claim, &program);
-    }
+    model_holds_all(MODEL_TABLE(rows, program_of));
 }
 
 /* ---- orders ---------------------------------------------------------------------------------- */
 
 static bool all_holds(void)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const model_program program = program_of(&rows[i]);
-        model_explore(&program, &result);
-        if (result.failed)
-            return false;
-    }
-    return true;
+    return model_all_hold(MODEL_TABLE(rows, program_of));
 }
 
 /* Without one of these, the claims above are false: they can tell. */

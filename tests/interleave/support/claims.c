@@ -60,6 +60,33 @@ uint64_t model_holds_interrupted(const char *claim, const model_program *program
     return executions;
 }
 
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static const void *row_of(const model_table *table, size_t i)
+{
+    return (const char *)table->rows + i * table->row_bytes;
+}
+
+void model_holds_all(const model_table *table)
+{
+    for (size_t i = 0; i < table->len; i++) {
+        const void *const row = row_of(table, i);
+        const model_program program = table->program_of(row);
+        model_holds(*(const char *const *)row, &program);
+    }
+}
+
+bool model_all_hold(const model_table *table)
+{
+    for (size_t i = 0; i < table->len; i++) {
+        const model_program program = table->program_of(row_of(table, i));
+        model_explore(&program, &result);
+        if (result.failed)
+            return false;
+    }
+    return true;
+}
+
 /* ---- weaker orders --------------------------------------------------------------------------- */
 
 static const int orders[] = { MODEL_NO_FENCE,   __ATOMIC_RELAXED, __ATOMIC_ACQUIRE,

@@ -76,6 +76,21 @@ uint64_t model_holds(const char *claim, const model_program *program);
 /* The same with the handler before each operation of the first thread in turn. */
 uint64_t model_holds_interrupted(const char *claim, const model_program *program);
 
+/* A table of claims: rows that begin with their claim, a const char *, and what makes a program of
+ * one. */
+typedef struct model_table {
+    const void *rows;
+    size_t len, row_bytes;
+    model_program (*program_of)(const void *row);
+} model_table;
+
+#define MODEL_TABLE(rows, program_of) \
+    (&(const model_table){ (rows), sizeof(rows) / sizeof *(rows), sizeof *(rows), (program_of) })
+
+/* model_holds for each row; and whether all of them hold, for what follows. */
+void model_holds_all(const model_table *table);
+bool model_all_hold(const model_table *table);
+
 /* Whether the tests were asked for programs that take minutes: WEFT_MODEL_PATIENCE is set. */
 bool model_is_patient(void);
 
