@@ -230,4 +230,19 @@ static inline void assert_ended(int fd)
     assert_int_equal(weft_read(fd, &byte, 1, &got), WEFT_ECLOSED);
 }
 
+/* What a handler may do with its stream. */
+static inline void pause_self(stream *self, weft_io *io, weft_world *world)
+{
+    (void)world;
+    assert_int_equal(weft_io_set(io, self->id, 0), WEFT_OK);
+}
+
+static inline void remove_self(stream *self, weft_io *io, weft_world *world)
+{
+    (void)world;
+    assert_int_equal(weft_io_remove(io, self->id), WEFT_OK);
+    assert_int_equal(self->finis, 0);
+    close(self->fd);
+}
+
 #endif

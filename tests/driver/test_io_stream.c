@@ -1,4 +1,5 @@
-/* Streams: what was accepted and received is delivered, in order, once. */
+/* Streams: what was received is delivered, in order, once; pausing, removing, sleeping. Accepting is
+ * in test_io_stream_accept.c. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -209,12 +210,6 @@ static void a_paused_stream_is_silent_and_loses_nothing(void **state)
     bench_end(on);
 }
 
-static void pause_self(stream *self, weft_io *io, weft_world *world)
-{
-    (void)world;
-    assert_int_equal(weft_io_set(io, self->id, 0), WEFT_OK);
-}
-
 static void a_handler_that_pauses_gets_one_piece_at_a_time(void **state)
 {
     (void)state;
@@ -309,14 +304,6 @@ static void a_removed_stream_is_silent_and_the_peer_sees_the_close_at_once(void 
         close(s.other_fd);
     }
     bench_end(on);
-}
-
-static void remove_self(stream *self, weft_io *io, weft_world *world)
-{
-    (void)world;
-    assert_int_equal(weft_io_remove(io, self->id), WEFT_OK);
-    assert_int_equal(self->finis, 0);
-    close(self->fd);
 }
 
 static void a_handler_may_remove_its_stream_with_more_to_come(void **state)
@@ -506,105 +493,6 @@ static void the_world_may_end_with_pieces_left_over(void **state)
     }
 }
 
-/* ---- accepting ------------------------------------------------------------------------------- */
-
-static void each_client_is_accepted(void **state)
-{
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    stream s = { 0 };
-    stream_listen(on, &s);
-    assert_int_equal(poll_all(on), 0);
-    int clients[40];
-    for (int i = 0; i < 40; i++) {
-        clients[i] = stream_connect(&s);
-        if (i % 7 == 0)
-            poll_all(on);
-    }
-    await(on, s.client_count == 40);
-    for (int i = 0; i < 40; i++) {
-        assert_polite(s.clients[i]);
-        assert_carries(clients[i], s.clients[i]);
-        close_both(clients[i], s.clients[i]);
-    }
-    bench_end(on);
-    close(s.fd);
-}
-
-static void clients_wait_while_accepting_is_paused(void **state)
-{
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    stream s = { 0 };
-    stream_listen(on, &s);
-    assert_int_equal(poll_all(on), 0);
-    int clients[3];
-    clients[0] = stream_connect(&s);
-    assert_int_equal(weft_io_set(on->io, s.id, 0), WEFT_OK);
-    clients[1] = stream_connect(&s);
-    assert_int_equal(poll_all(on), 0);
-    clients[2] = stream_connect(&s);
-    assert_int_equal(poll_all(on), 0);
-    assert_int_equal(weft_io_set(on->io, s.id, WEFT_READABLE), WEFT_OK);
-    await(on, s.client_count == 3);
-    for (int i = 0; i < 3; i++) {
-        assert_carries(clients[i], s.clients[i]);
-        close_both(clients[i], s.clients[i]);
-    }
-    bench_end(on);
-    close(s.fd);
-}
-
-static void clients_that_nobody_took_are_closed_with_their_listener(void **state)
-{
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    for (int paused = 0; paused < 2; paused++) {
-        stream s = { .act = paused ? pause_self : remove_self };
-        stream_listen(on, &s);
-        int clients[5];
-        for (int i = 0; i < 5; i++)
-            clients[i] = stream_connect(&s);
-        await(on, s.client_count == 1);
-        poll_all(on);
-        assert_int_equal(s.client_count, 1);
-        if (paused) {
-            assert_int_equal(weft_io_remove(on->io, s.id), WEFT_OK);
-            close(s.fd);
-        }
-        poll_all(on);
-        for (int i = 1; i < 5; i++) {
-            wait_for(clients[i], POLLIN);
-            char byte;
-            assert_int_not_equal(recv(clients[i], &byte, 1, 0), 1);
-        }
-        assert_carries(clients[0], s.clients[0]);
-        close(s.clients[0]);
-        for (int i = 0; i < 5; i++)
-            close(clients[i]);
-    }
-    bench_end(on);
-}
-
-static void a_listener_that_listens_no_more_ends_its_stream(void **state)
-{
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    stream s = { 0 };
-    stream_listen(on, &s);
-    poll_all(on);
-    assert_int_equal(shutdown(s.fd, SHUT_RDWR), 0);
-    assert_int_equal(poll_all(on), 1);
-    assert_int_equal(s.status, WEFT_ESYSTEM);
-    assert_int_equal(s.error, EINVAL);
-    bench_end(on);
-    close(s.fd);
-}
-
 /* ---- sleeping -------------------------------------------------------------------------------- */
 
 static void a_sleep_ends_when_something_came(void **state)
@@ -786,10 +674,6 @@ int main(void)
         cmocka_unit_test(a_handler_that_polls_keeps_its_bytes),
         cmocka_unit_test(a_failing_handler_loses_nothing_but_its_own_piece),
         cmocka_unit_test(the_world_may_end_with_pieces_left_over),
-        cmocka_unit_test(each_client_is_accepted),
-        cmocka_unit_test(clients_wait_while_accepting_is_paused),
-        cmocka_unit_test(clients_that_nobody_took_are_closed_with_their_listener),
-        cmocka_unit_test(a_listener_that_listens_no_more_ends_its_stream),
         cmocka_unit_test(a_sleep_ends_when_something_came),
         cmocka_unit_test(another_loop_hears_of_streams),
         cmocka_unit_test(what_is_no_stream_is_refused_with_a_reason),
