@@ -534,9 +534,14 @@ typedef struct weft_x_no_parts {
                P##_step_##i##_DISPATCH_takes, const T *)                                           \
     _Static_assert(WEFT_X_SAME(P##_t##h##_, T),                                                    \
                    #P ": step " #i ", DISPATCH: " WEFT_X_FROM(h) " is no " WEFT_X_STR(T));         \
+    typedef R P##_step_##i##_DISPATCH_goes_to;                                                     \
+    extern char P##_step_##i##_DISPATCH_has_base[sizeof(                                           \
+        (P##_step_##i##_DISPATCH_goes_to){ .base = { 0 } })];                                      \
     _Static_assert(                                                                                \
-        WEFT_X_SAME(__typeof__(((R *)0)->base), weft_handler) && offsetof(R, base) == 0, #P        \
-        ": step " #i ", DISPATCH: " WEFT_X_STR(R) " does not begin with a `weft_handler base`");   \
+        WEFT_X_SAME(__typeof__(((P##_step_##i##_DISPATCH_goes_to *)0)->base), weft_handler) &&     \
+            offsetof(R, base) == 0,                                                                \
+        #P ": step " #i                                                                            \
+           ", DISPATCH: " WEFT_X_STR(R) " does not begin with a `weft_handler base`");             \
     WEFT_X_PLAIN(P, i, weft_none)
 #ifdef NDEBUG
 #define WEFT_X_D_DISPATCH(P, h, i, all)             \

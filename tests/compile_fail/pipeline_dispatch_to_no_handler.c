@@ -1,6 +1,7 @@
 /* A DISPATCH to a resource that is no handler. */
-/* gcc: 'Order' has no member named 'base' */
-/* clang: no member named 'base' in 'Order' */
+/* gcc: 'p_step_2_DISPATCH_goes_to' {aka 'Order'} has no member named 'base' */
+/* clang: field designator 'base' does not refer to any field in type 'p_step_2_DISPATCH_goes_to'
+ * (aka 'Order') */
 #include <weft/pipeline.h>
 
 static int twice(int v)
