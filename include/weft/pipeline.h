@@ -214,14 +214,22 @@
     _Static_assert(                                                                               \
         WEFT_X_SAME(__typeof__(((P##_a_ *)0)->member), __typeof__(((P##_b_ *)0)->member)),        \
         #P ": its last step, " #n ", gives another " #member " than " #Out " has");
+/* Three initializers fill what has three members; the next one begins another. */
+#define WEFT_X_HAS_NO_MORE(T)                                                               \
+    (sizeof((T[]){ 0, *(__typeof__(((T *)0)->value) *)0, *(__typeof__(((T *)0)->error) *)0, \
+                   0 }) == 2 * sizeof(T))
 #define WEFT_X_RETURN(P, Out, n) WEFT_X_RETURN_(P, Out, n)
-#define WEFT_X_RETURN_(P, Out, n)                                                        \
-    const P##_a_ *const last_ = (const P##_a_ *)(const void *)p##n##_;                   \
-    (void)last_;                                                                         \
-    return __builtin_choose_expr(                                                        \
-        P##_drops_, (void)0,                                                             \
-        __builtin_choose_expr(P##_exact_, *p##n##_,                                      \
-                              (last_->ok ? (P##_b_){ .ok = true, .value = last_->value } \
+#define WEFT_X_RETURN_(P, Out, n)                                                          \
+    const P##_a_ *const last_ = (const P##_a_ *)(const void *)p##n##_;                     \
+    (void)last_;                                                                           \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wmissing-braces\"")  \
+        _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"") _Static_assert( \
+            WEFT_X_HAS_NO_MORE(P##_b_), #P ": it must return an option or a result; " #Out \
+                                           " has more members than ok, value and error");  \
+    _Pragma("GCC diagnostic pop") return __builtin_choose_expr(                            \
+        P##_drops_, (void)0,                                                               \
+        __builtin_choose_expr(P##_exact_, *p##n##_,                                        \
+                              (last_->ok ? (P##_b_){ .ok = true, .value = last_->value }   \
                                          : (P##_b_){ .error = last_->error })));
 
 #endif
