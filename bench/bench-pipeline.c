@@ -201,6 +201,17 @@ static inline uint64_t hand_diamond(const struct hands *h, uint64_t v)
     return h->sum->value += hand_mix(tripled) + (tripled + h->offset->value);
 }
 
+static inline void hand_item_bare(struct hands *h, Item item)
+{
+    h->total += 2u * item + 1;
+}
+
+static inline void hand_item_res(struct hands *h, uint64_t item)
+{
+    if (item < h->limit->value)
+        h->sum->value += item * h->factor->value;
+}
+
 /* ---- subjects -------------------------------------------------------------------------------- */
 
 enum { OPS = 16384, ORDERS = 1024, BATCH = 100, BATCHES = 256 };
@@ -259,17 +270,18 @@ static void bind_subjects(subjects *s)
 /* ---- one event at a time --------------------------------------------------------------------- */
 
 /* The barrier makes each call load its pointers and what they point to. */
-#define VALUE_LOOP(name, call)                           \
+#define EVENT_LOOP(name, ...)                            \
     static BENCH_LOOP void name(void *arg)               \
     {                                                    \
         subjects *const s = arg;                         \
         (void)s;                                         \
         for (uint64_t event = 0; event < OPS; event++) { \
             bench_barrier();                             \
-            uint64_t value = (call);                     \
-            BENCH_KEEP(value);                           \
+            __VA_ARGS__;                                 \
         }                                                \
+        bench_barrier();                                 \
     }
+#define VALUE_LOOP(name, call) EVENT_LOOP(name, uint64_t value = (call); BENCH_KEEP(value))
 VALUE_LOOP(loop_bare3, bare3_call(&s->bare3, s->world, &event))
 VALUE_LOOP(loop_res3, res3_call(&s->res3, s->world, &event))
 VALUE_LOOP(loop_guard5, guard5_call(&s->guard5, s->world, &s->orders[event % ORDERS]))
@@ -280,27 +292,76 @@ VALUE_LOOP(hand_res3,
 VALUE_LOOP(hand_guard5, hand_guard(&s->hands, &s->orders[event % ORDERS]))
 VALUE_LOOP(hand_diamonds, hand_diamond(&s->hands, event))
 
-#define VOID_LOOP(name, call)                            \
-    static BENCH_LOOP void name(void *arg)               \
-    {                                                    \
-        subjects *const s = arg;                         \
-        (void)s;                                         \
-        for (uint64_t event = 0; event < OPS; event++) { \
-            bench_barrier();                             \
-            (call);                                      \
-        }                                                \
-        bench_barrier();                                 \
+EVENT_LOOP(loop_result4, result4_call(&s->result4, s->world, &s->orders[event % ORDERS]))
+EVENT_LOOP(hand_result4, hand_result(&s->hands, &s->orders[event % ORDERS]))
+
+/* ---- batches --------------------------------------------------------------------------------- */
+
+/* Both fill a buffer of their own with the same 100 items, as many as there is room for, then run
+ * them. */
+#define BATCH_LOOP(name, batch, from)                             \
+    static BENCH_LOOP void name(void *arg)                        \
+    {                                                             \
+        subjects *const s = arg;                                  \
+        weft_status status = WEFT_OK;                             \
+        for (size_t i = 0; i < BATCHES; i++) {                    \
+            status |= batch##_fill(&s->batch, s->from, s->count); \
+            bench_barrier();                                      \
+            batch##_run(&s->batch, s->world);                     \
+            bench_barrier();                                      \
+        }                                                         \
+        bench_must(status == WEFT_OK, "there is room");           \
     }
-VOID_LOOP(loop_result4, result4_call(&s->result4, s->world, &s->orders[event % ORDERS]))
-VOID_LOOP(hand_result4, hand_result(&s->hands, &s->orders[event % ORDERS]))
+BATCH_LOOP(run_bare, bare_batch, items)
+BATCH_LOOP(run_res, res_batch, numbers)
+
+#define HAND_LOOP(name, T, from, buffer, each)                                  \
+    static BENCH_LOOP void name(void *arg)                                      \
+    {                                                                           \
+        subjects *const s = arg;                                                \
+        weft_status status = WEFT_OK;                                           \
+        for (size_t i = 0; i < BATCHES; i++) {                                  \
+            if (s->count <= s->room - s->hand_len) {                            \
+                memcpy(s->buffer + s->hand_len, s->from, s->count * sizeof(T)); \
+                s->hand_len += s->count;                                        \
+            } else {                                                            \
+                status = WEFT_EFULL;                                            \
+            }                                                                   \
+            bench_barrier();                                                    \
+            const T *const all = s->buffer;                                     \
+            const size_t len = s->hand_len;                                     \
+            for (size_t k = 0; k < len; k++)                                    \
+                each(&s->hands, all[k]);                                        \
+            s->hand_len = 0;                                                    \
+            bench_barrier();                                                    \
+        }                                                                       \
+        bench_must(status == WEFT_OK, "there is room");                         \
+    }
+HAND_LOOP(hand_bare, Item, items, hand_items, hand_item_bare)
+HAND_LOOP(hand_res, uint64_t, numbers, hand_numbers, hand_item_res)
+
+/* ---- rows of numbers ------------------------------------------------------------------------- */
+
+struct row {
+    const char *id, *what;
+    void (*ours)(void *arg);
+    void (*by_hand)(void *arg);
+};
+
+/* A row of so many operations; `ours` and `by_hand` say what its sides are. */
+static void compare(bench *b, subjects *s, const struct row *row, uint32_t ops, const char *ours,
+                    const char *by_hand)
+{
+    const bench_side sides[] = {
+        { BENCH_OURS, ours, .run = row->ours, .arg = s },
+        { BENCH_BASELINE, by_hand, .run = row->by_hand, .arg = s },
+    };
+    bench_compare(b, &(bench_contest){ row->id, row->what, ops, 1001, sides, 2 });
+}
 
 static void event_rows(bench *b, subjects *s)
 {
-    static const struct {
-        const char *id, *what;
-        void (*ours)(void *arg);
-        void (*by_hand)(void *arg);
-    } rows[] = {
+    static const struct row rows[] = {
         { "pipeline.bare3", "3 steps, no resource", loop_bare3, hand_bare3 },
         { "pipeline.res3", "3 steps, a resource each", loop_res3, hand_res3 },
         { "pipeline.guard5", "5 steps, 3 of them guards, of random orders", loop_guard5,
@@ -309,109 +370,18 @@ static void event_rows(bench *b, subjects *s)
           hand_result4 },
         { "pipeline.diamond", "fork of 2 and merge, 2 resources", loop_diamond, hand_diamonds },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const bench_side sides[] = {
-            { BENCH_OURS, "P_call", .run = rows[i].ours, .arg = s },
-            { BENCH_BASELINE, "one function over a struct of pointers", .run = rows[i].by_hand,
-              .arg = s },
-        };
-        bench_compare(b, &(bench_contest){ rows[i].id, rows[i].what, OPS, 1001, sides, 2 });
-    }
-}
-
-/* ---- batches --------------------------------------------------------------------------------- */
-
-/* Both fill a buffer of their own with the same 100 items, as many as there is room for, then run
- * them. */
-static BENCH_LOOP void run_bare(void *arg)
-{
-    subjects *const s = arg;
-    weft_status status = WEFT_OK;
-    for (size_t i = 0; i < BATCHES; i++) {
-        status |= bare_batch_fill(&s->bare_batch, s->items, s->count);
-        bench_barrier();
-        bare_batch_run(&s->bare_batch, s->world);
-        bench_barrier();
-    }
-    bench_must(status == WEFT_OK, "there is room");
-}
-
-static BENCH_LOOP void hand_bare(void *arg)
-{
-    subjects *const s = arg;
-    weft_status status = WEFT_OK;
-    for (size_t i = 0; i < BATCHES; i++) {
-        if (s->count <= s->room - s->hand_len) {
-            memcpy(s->hand_items + s->hand_len, s->items, s->count * sizeof(Item));
-            s->hand_len += s->count;
-        } else {
-            status = WEFT_EFULL;
-        }
-        bench_barrier();
-        const Item *const items = s->hand_items;
-        const size_t len = s->hand_len;
-        for (size_t k = 0; k < len; k++)
-            s->hands.total += 2u * items[k] + 1;
-        s->hand_len = 0;
-        bench_barrier();
-    }
-    bench_must(status == WEFT_OK, "there is room");
-}
-
-static BENCH_LOOP void run_res(void *arg)
-{
-    subjects *const s = arg;
-    weft_status status = WEFT_OK;
-    for (size_t i = 0; i < BATCHES; i++) {
-        status |= res_batch_fill(&s->res_batch, s->numbers, s->count);
-        bench_barrier();
-        res_batch_run(&s->res_batch, s->world);
-        bench_barrier();
-    }
-    bench_must(status == WEFT_OK, "there is room");
-}
-
-static BENCH_LOOP void hand_res(void *arg)
-{
-    subjects *const s = arg;
-    weft_status status = WEFT_OK;
-    for (size_t i = 0; i < BATCHES; i++) {
-        if (s->count <= s->room - s->hand_len) {
-            memcpy(s->hand_numbers + s->hand_len, s->numbers, s->count * sizeof(uint64_t));
-            s->hand_len += s->count;
-        } else {
-            status = WEFT_EFULL;
-        }
-        bench_barrier();
-        const uint64_t *const numbers = s->hand_numbers;
-        const size_t len = s->hand_len;
-        for (size_t k = 0; k < len; k++)
-            if (numbers[k] < s->hands.limit->value)
-                s->hands.sum->value += numbers[k] * s->hands.factor->value;
-        s->hand_len = 0;
-        bench_barrier();
-    }
-    bench_must(status == WEFT_OK, "there is room");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        compare(b, s, &rows[i], OPS, "P_call", "one function over a struct of pointers");
 }
 
 static void batch_rows(bench *b, subjects *s)
 {
-    static const struct {
-        const char *id, *what;
-        void (*ours)(void *arg);
-        void (*by_hand)(void *arg);
-    } rows[] = {
+    static const struct row rows[] = {
         { "batch.100", "100 items, 2 bare steps, per item", run_bare, hand_bare },
         { "batch.100.res", "100 items, guard and 3 resources, per item", run_res, hand_res },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const bench_side sides[] = {
-            { BENCH_OURS, "fill and run", .run = rows[i].ours, .arg = s },
-            { BENCH_BASELINE, "memcpy and a loop", .run = rows[i].by_hand, .arg = s },
-        };
-        bench_compare(
-            b, &(bench_contest){ rows[i].id, rows[i].what, BATCHES * BATCH, 1001, sides, 2 });
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        compare(b, s, &rows[i], BATCHES * BATCH, "fill and run", "memcpy and a loop");
 }
 
 int main(int argc, char **argv)
