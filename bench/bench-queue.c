@@ -276,16 +276,28 @@ static void make_peers(void)
 
 /* ---- rows of numbers ------------------------------------------------------------------------- */
 
+/* What one side runs and what the other, for each of the rivals that are there. */
+#define RIVAL(role, name, queue, one, other)                \
+    {                                                       \
+        role, name, nothing, queue##_##one, queue##_##other \
+    }
+#ifdef WEFT_BENCH_HAVE_CK
+#define CK_RIVAL(name, queue, one, other) RIVAL(BENCH_PEER, name, queue, one, other),
+#else
+#define CK_RIVAL(name, queue, one, other)
+#endif
+#define SPSC_RIVALS(one, other)                                                    \
+    RIVAL(BENCH_OURS, "spsc.h", spsc, one, other),                                 \
+        RIVAL(BENCH_BASELINE, "head and tail, each cached", textbook, one, other), \
+        CK_RIVAL("ck_ring spsc", ck_one, one, other)
+#define MPSC_RIVALS(one, other)                                     \
+    RIVAL(BENCH_OURS, "mpsc.h", mpsc, one, other),                  \
+        RIVAL(BENCH_BASELINE, "Vyukov's ring", vyukov, one, other), \
+        CK_RIVAL("ck_ring mpsc", ck_many, one, other)
+
 static void spsc_rows(void)
 {
-    const queue_rival streams[] = {
-        { BENCH_OURS, "spsc.h", nothing, spsc_produce, spsc_consume },
-        { BENCH_BASELINE, "head and tail, each cached", nothing, textbook_produce,
-          textbook_consume },
-#ifdef WEFT_BENCH_HAVE_CK
-        { BENCH_PEER, "ck_ring spsc", nothing, ck_one_produce, ck_one_consume },
-#endif
-    };
+    const queue_rival streams[] = { SPSC_RIVALS(produce, consume) };
     queue_compare(&(queue_duel){ "spsc.throughput", "one producer to one consumer", QUEUE_RATE,
                                  QUEUE_MESSAGES, streams, QUEUE_COUNT(streams) });
     const queue_rival many[] = {
@@ -293,35 +305,17 @@ static void spsc_rows(void)
     };
     queue_compare(&(queue_duel){ "spsc.batch", "one producer to one consumer, many at once",
                                  QUEUE_RATE, QUEUE_MESSAGES, many, QUEUE_COUNT(many) });
-    const queue_rival trips[] = {
-        { BENCH_OURS, "spsc.h", nothing, spsc_call, spsc_answer },
-        { BENCH_BASELINE, "head and tail, each cached", nothing, textbook_call, textbook_answer },
-#ifdef WEFT_BENCH_HAVE_CK
-        { BENCH_PEER, "ck_ring spsc", nothing, ck_one_call, ck_one_answer },
-#endif
-    };
+    const queue_rival trips[] = { SPSC_RIVALS(call, answer) };
     queue_compare(&(queue_duel){ "spsc.rtt", "there and back, p50", QUEUE_ROUND_TRIP, TRIPS, trips,
                                  QUEUE_COUNT(trips) });
 }
 
 static void mpsc_rows(void)
 {
-    const queue_rival streams[] = {
-        { BENCH_OURS, "mpsc.h", nothing, mpsc_produce, mpsc_consume },
-        { BENCH_BASELINE, "Vyukov's ring", nothing, vyukov_produce, vyukov_consume },
-#ifdef WEFT_BENCH_HAVE_CK
-        { BENCH_PEER, "ck_ring mpsc", nothing, ck_many_produce, ck_many_consume },
-#endif
-    };
+    const queue_rival streams[] = { MPSC_RIVALS(produce, consume) };
     queue_compare(&(queue_duel){ "mpsc.send", "a push of one producer, while the consumer pops",
                                  QUEUE_SEND, QUEUE_MESSAGES, streams, QUEUE_COUNT(streams) });
-    const queue_rival calm[] = {
-        { BENCH_OURS, "mpsc.h", nothing, mpsc_produce, mpsc_consume_calmly },
-        { BENCH_BASELINE, "Vyukov's ring", nothing, vyukov_produce, vyukov_consume_calmly },
-#ifdef WEFT_BENCH_HAVE_CK
-        { BENCH_PEER, "ck_ring mpsc", nothing, ck_many_produce, ck_many_consume_calmly },
-#endif
-    };
+    const queue_rival calm[] = { MPSC_RIVALS(produce, consume_calmly) };
     queue_compare(&(queue_duel){ "mpsc.send.calm",
                                  "a push of one producer, while a calm consumer pops", QUEUE_SEND,
                                  QUEUE_MESSAGES, calm, QUEUE_COUNT(calm) });
@@ -332,13 +326,7 @@ static void mpsc_rows(void)
     };
     queue_compare(&(queue_duel){ "mpsc.batch", "one producer to one consumer, many at once",
                                  QUEUE_RATE, QUEUE_MESSAGES, many, QUEUE_COUNT(many) });
-    const queue_rival trips[] = {
-        { BENCH_OURS, "mpsc.h", nothing, mpsc_call, mpsc_answer },
-        { BENCH_BASELINE, "Vyukov's ring", nothing, vyukov_call, vyukov_answer },
-#ifdef WEFT_BENCH_HAVE_CK
-        { BENCH_PEER, "ck_ring mpsc", nothing, ck_many_call, ck_many_answer },
-#endif
-    };
+    const queue_rival trips[] = { MPSC_RIVALS(call, answer) };
     queue_compare(&(queue_duel){ "mpsc.rtt", "there and back, p50", QUEUE_ROUND_TRIP, TRIPS, trips,
                                  QUEUE_COUNT(trips) });
 }
