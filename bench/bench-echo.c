@@ -11,9 +11,9 @@
  *                    the server by hand; servers never sleep
  *     echo.64.park   the same, but all servers sleep when there is nothing to do
  *
- * Behind each, .uring is ours with io_uring instead of epoll, against the same; .p50, .p99 and .p999
- * are percentiles of a round trip, .recv compares with a server that reads its sockets without
- * asking a poller, and .uv compares rates with libuv's.
+ * Behind each, .uring is ours with io_uring instead of epoll, against the same; .p50, .p99 and
+ * .p999 are percentiles of a round trip, .recv compares with a server that reads its sockets
+ * without asking a poller, and .uv compares rates with libuv's.
  */
 #define _GNU_SOURCE
 #include <sched.h>

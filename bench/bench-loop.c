@@ -348,8 +348,8 @@ typedef struct peers {
     char none;
 } peers;
 
-/* Puts the peers' sides, which make so many passes, behind the first `count`; returns how many sides
- * there are then. */
+/* Puts the peers' sides, which make so many passes, behind the first `count`; returns how many
+ * sides there are then. */
 static size_t peers_open(peers *p, bool with_source, size_t passes, bench_side *sides, size_t count)
 {
     p->none = 0;

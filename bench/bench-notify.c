@@ -5,8 +5,9 @@
  * reads the counter first of all and says what it read. Both CPUs' counters agree if there and
  * back take equally long for a flag by hand; the notes have both. The sides take turns, block by
  * block. What the way costs depends on where the machine has put the two CPUs: near, a flag
- * takes some 60 to 120 ns, far some 400. So a row's first figure is the p50 of the best block and its
- * median the p50 of all; a note tells how many blocks were near and far, and the p50 of each. */
+ * takes some 60 to 120 ns, far some 400. So a row's first figure is the p50 of the best block and
+ * its median the p50 of all; a note tells how many blocks were near and far, and the p50 of
+ * each. */
 #define _GNU_SOURCE
 #include "support/bench.h"
 
