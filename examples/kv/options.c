@@ -208,7 +208,8 @@ static int64_t default_spin_ns(void)
 }
 
 /* While a request grows it takes up to three times its bytes, and while less than a quarter of all
- * memory is left the client with the largest is dropped: so much has to be there for the longest. */
+ * memory is left the client with the largest is dropped: so much has to be there for the
+ * longest. */
 static size_t default_max_request(size_t max_buffers_bytes)
 {
     const size_t bytes = max_buffers_bytes / 4;
