@@ -5,6 +5,8 @@
  *     hand_NAME      the same by hand, the resources as pointers in a struct
  *     bare_NAME      the same by hand, the resources as arguments; LOADS says how many there are
  *     packed_NAME    a loop that must use vector instructions if by_hand_NAME does
+ *
+ * What several of those by hand do is in plain_NAME, which is inlined.
  */
 #include <weft/batch.h>
 #include <weft/pipeline.h>
@@ -60,11 +62,16 @@ API uint64_t ours_linear(struct linear_state *p, weft_world *world, const uint32
     return linear_call(p, world, v);
 }
 
+static inline uint64_t plain_linear(uint32_t v)
+{
+    const uint64_t wide = v * UINT64_C(3) + 1;
+    return wide ^ (wide >> 7);
+}
+
 API uint64_t bare_linear(const void *p, weft_world *world, const uint32_t *v)
 {
     (void)p, (void)world;
-    const uint64_t wide = *v * UINT64_C(3) + 1;
-    return wide ^ (wide >> 7);
+    return plain_linear(*v);
 }
 
 static uint64_t scale(const Factor *factor, uint64_t v)
@@ -129,25 +136,26 @@ API void ours_option(struct option *p, weft_world *world, const uint64_t *v)
     option_call(&p->state, world, v);
 }
 
+static inline void plain_option(const Limit *limit, const Factor *factor, Sum *sum, uint64_t v)
+{
+    if (v >= limit->value)
+        return;
+    const uint64_t scaled = v * factor->value;
+    if (scaled & 1)
+        sum->value += scaled;
+}
+
 API void hand_option(struct hand_option *p, weft_world *world, const uint64_t *v)
 {
     (void)world;
-    if (*v >= p->limit->value)
-        return;
-    const uint64_t scaled = *v * p->factor->value;
-    if (scaled & 1)
-        p->sum->value += scaled;
+    plain_option(p->limit, p->factor, p->sum, *v);
 }
 
 API void bare_option(const Limit *limit, const Factor *factor, Sum *sum, weft_world *world,
                      const uint64_t *v)
 {
     (void)world;
-    if (*v >= limit->value)
-        return;
-    const uint64_t scaled = *v * factor->value;
-    if (scaled & 1)
-        sum->value += scaled;
+    plain_option(limit, factor, sum, *v);
 }
 
 WEFT_PIPELINE(or_value, uint64_t, uint64_t, GUARD(within), MAP(plus_one), UNWRAP_OR(99));
@@ -264,20 +272,23 @@ API void ours_guards(struct guards *p, weft_world *world, const Quote *q)
     guards_call(&p->state, world, q);
 }
 
+static inline void plain_guards(const Limit *limit, Sum *sum, const Quote *q)
+{
+    if ((q->flags & 1) && q->bid < q->ask && q->venue < 64 && q->ask - q->bid < limit->value &&
+        q->more[19] != 0)
+        sum->value += q->bid;
+}
+
 API void hand_guards(struct hand_guards *p, weft_world *world, const Quote *q)
 {
     (void)world;
-    if ((q->flags & 1) && q->bid < q->ask && q->venue < 64 && q->ask - q->bid < p->limit->value &&
-        q->more[19] != 0)
-        p->sum->value += q->bid;
+    plain_guards(p->limit, p->sum, q);
 }
 
 API void bare_guards(const Limit *limit, Sum *sum, weft_world *world, const Quote *q)
 {
     (void)world;
-    if ((q->flags & 1) && q->bid < q->ask && q->venue < 64 && q->ask - q->bid < limit->value &&
-        q->more[19] != 0)
-        sum->value += q->bid;
+    plain_guards(limit, sum, q);
 }
 
 /* The same in front of a function that is not inlined, so that the struct must lie in memory. */
@@ -361,18 +372,22 @@ API void ours_nested(struct nested *p, weft_world *world, const uint32_t *v)
     nested_call(&p->state, world, v);
 }
 
+static inline void plain_nested(const Factor *factor, Sum *sum, uint32_t v)
+{
+    const uint64_t wide = v * UINT64_C(3);
+    sum->value = ((wide ^ (wide >> 7)) ^ ((wide & factor->value) << 1)) + wide * 3;
+}
+
 API void hand_nested(struct hand_nested *p, weft_world *world, const uint32_t *v)
 {
     (void)world;
-    const uint64_t wide = *v * UINT64_C(3);
-    p->sum->value = ((wide ^ (wide >> 7)) ^ ((wide & p->factor->value) << 1)) + wide * 3;
+    plain_nested(p->factor, p->sum, *v);
 }
 
 API void bare_nested(const Factor *factor, Sum *sum, weft_world *world, const uint32_t *v)
 {
     (void)world;
-    const uint64_t wide = *v * UINT64_C(3);
-    sum->value = ((wide ^ (wide >> 7)) ^ ((wide & factor->value) << 1)) + wide * 3;
+    plain_nested(factor, sum, *v);
 }
 
 /* ---- state ----------------------------------------------------------------------------------- */
@@ -439,12 +454,17 @@ API size_t ours_each(struct item_state *p, weft_world *world, const Small *v, si
     return items_each(p, world, v, count);
 }
 
-API size_t hand_each(struct hand_item *p, weft_world *world, const Small *v, size_t count)
+static inline size_t plain_each(struct hand_item *p, const Small *v, size_t count)
 {
-    (void)world;
     for (size_t i = 0; i < count; i++)
         p->total->value += 2u * v[i] + 1;
     return count;
+}
+
+API size_t hand_each(struct hand_item *p, weft_world *world, const Small *v, size_t count)
+{
+    (void)world;
+    return plain_each(p, v, count);
 }
 
 API size_t packed_each(struct item_state *p, weft_world *world, const Small *v, size_t count)
@@ -455,9 +475,7 @@ API size_t packed_each(struct item_state *p, weft_world *world, const Small *v, 
 API size_t by_hand_each(struct hand_item *p, weft_world *world, const Small *v, size_t count)
 {
     (void)world;
-    for (size_t i = 0; i < count; i++)
-        p->total->value += 2u * v[i] + 1;
-    return count;
+    return plain_each(p, v, count);
 }
 
 API size_t packed_run(struct items *batch, weft_world *world)
@@ -465,11 +483,16 @@ API size_t packed_run(struct items *batch, weft_world *world)
     return items_run(batch, world);
 }
 
-API size_t by_hand_run(Total *total, const Small *v, size_t count)
+static inline size_t plain_run(Total *total, const Small *v, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         total->value += 2u * v[i] + 1;
     return count;
+}
+
+API size_t by_hand_run(Total *total, const Small *v, size_t count)
+{
+    return plain_run(total, v, count);
 }
 
 /* ---- controls: the test must notice these ---------------------------------------------------- */
@@ -487,8 +510,7 @@ API uint64_t ours_control_stored(volatile uint64_t *memory, weft_world *world, c
 API uint64_t hand_control_stored(const void *p, weft_world *world, const uint32_t *v)
 {
     (void)p, (void)world;
-    const uint64_t wide = *v * UINT64_C(3) + 1;
-    return wide ^ (wide >> 7);
+    return plain_linear(*v);
 }
 
 /* Copies what a guard lets through. */
@@ -502,9 +524,7 @@ API void ours_control_copied(struct guards *p, weft_world *world, const Quote *q
 API void hand_control_copied(struct hand_guards *p, weft_world *world, const Quote *q)
 {
     (void)world;
-    if ((q->flags & 1) && q->bid < q->ask && q->venue < 64 && q->ask - q->bid < p->limit->value &&
-        q->more[19] != 0)
-        p->sum->value += q->bid;
+    plain_guards(p->limit, p->sum, q);
 }
 
 /* A loop that keeps its place in memory. */
@@ -520,7 +540,5 @@ API size_t packed_control_place(struct item_state *p, weft_world *world, const S
 
 API size_t by_hand_control_place(Total *total, const Small *v, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        total->value += 2u * v[i] + 1;
-    return count;
+    return plain_run(total, v, count);
 }
