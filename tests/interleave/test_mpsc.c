@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "ring_orders.h"
+
 typedef struct message {
     uint32_t producer, number, copy;
 } message;
@@ -236,15 +238,10 @@ static bool all_holds(void)
 static void they_need_these_orders(void **state)
 {
     (void)state;
-    static const model_order in_header[] = {
-        { "store", "word", 0, __ATOMIC_RELEASE },
-        { "load", "word", 0, __ATOMIC_ACQUIRE },
-    };
-    static const model_order in_source[] = {
+    static const model_order of_state[] = {
         { "store", "&ring->state", 0, __ATOMIC_RELEASE },
     };
-    model_expect_needed("weft/ring.h", all_holds, in_header, sizeof in_header / sizeof *in_header);
-    model_expect_needed("base/ring.c", all_holds, in_source, sizeof in_source / sizeof *in_source);
+    expect_ring_orders(all_holds, of_state, sizeof of_state / sizeof *of_state);
 }
 
 int main(void)
