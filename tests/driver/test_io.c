@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "probe.h"
+#include "one_probe.h"
 
 /* ---- delivery -------------------------------------------------------------------------------- */
 
@@ -35,23 +35,18 @@ static void a_poll_with_nothing_ready_runs_nothing(void **state)
 
 static void a_readable_source_runs_in_each_poll_until_it_is_read(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
-    probe_feed(&p);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    probe_feed(p);
     for (int i = 1; i <= 3; i++) {
         assert_int_equal(bench_poll(on), 1);
-        assert_int_equal(p.runs, i);
-        assert_int_equal(p.ready, WEFT_READABLE);
-        assert_int_equal(p.last.fd, p.fd);
-        assert_memory_equal(&p.last.id, &p.id, sizeof p.id);
+        assert_int_equal(p->runs, i);
+        assert_int_equal(p->ready, WEFT_READABLE);
+        assert_int_equal(p->last.fd, p->fd);
+        assert_memory_equal(&p->last.id, &p->id, sizeof p->id);
     }
-    probe_drain(&p);
+    probe_drain(p);
     assert_int_equal(bench_poll(on), 0);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void each_handler_has_its_own_sequence_number(void **state)
@@ -105,23 +100,18 @@ static void interest_decides_what_is_delivered(void **state)
 
 static void interest_can_be_changed_and_paused(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
-    probe_feed(&p);
-    assert_int_equal(weft_io_set(on->io, p.id, 0), WEFT_OK);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    probe_feed(p);
+    assert_int_equal(weft_io_set(on->io, p->id, 0), WEFT_OK);
     assert_int_equal(bench_poll(on), 0);
-    assert_int_equal(weft_io_set(on->io, p.id, WEFT_WRITABLE), WEFT_OK);
+    assert_int_equal(weft_io_set(on->io, p->id, WEFT_WRITABLE), WEFT_OK);
     assert_int_equal(bench_poll(on), 1);
-    assert_int_equal(p.ready, WEFT_WRITABLE);
-    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_OK);
-    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(p->ready, WEFT_WRITABLE);
+    assert_int_equal(weft_io_set(on->io, p->id, WEFT_READABLE), WEFT_OK);
+    assert_int_equal(weft_io_set(on->io, p->id, WEFT_READABLE), WEFT_OK);
     assert_int_equal(bench_poll(on), 1);
-    assert_int_equal(p.ready, WEFT_READABLE);
-    probe_close(&p);
-    bench_end(on);
+    assert_int_equal(p->ready, WEFT_READABLE);
 }
 
 static void a_one_shot_source_runs_once_until_it_is_armed_again(void **state)
@@ -277,24 +267,19 @@ static void a_handler_too_large_for_the_place_goes_to_the_heap(void **state)
 
 static void a_removed_source_is_silent_and_its_id_stale(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
-    probe_feed(&p);
-    assert_int_equal(weft_io_remove(on->io, p.id), WEFT_OK);
-    assert_int_equal(p.finis, 1);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    probe_feed(p);
+    assert_int_equal(weft_io_remove(on->io, p->id), WEFT_OK);
+    assert_int_equal(p->finis, 1);
     assert_int_equal(weft_io_len(on->io), 0);
     assert_int_equal(bench_poll(on), 0);
-    assert_int_equal(weft_io_remove(on->io, p.id), WEFT_ESTALE);
-    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_ESTALE);
+    assert_int_equal(weft_io_remove(on->io, p->id), WEFT_ESTALE);
+    assert_int_equal(weft_io_set(on->io, p->id, WEFT_READABLE), WEFT_ESTALE);
     assert_int_equal(weft_io_remove(on->io, (weft_io_id){ 0 }), WEFT_ESTALE);
     assert_int_equal(weft_io_remove(on->io, (weft_io_id){ 99, 1 }), WEFT_ESTALE);
-    assert_int_equal(fcntl(p.fd, F_GETFD), FD_CLOEXEC); /* still open */
-    assert_int_equal(p.finis, 1);
-    probe_close(&p);
-    bench_end(on);
+    assert_int_equal(fcntl(p->fd, F_GETFD), FD_CLOEXEC); /* still open */
+    assert_int_equal(p->finis, 1);
 }
 
 static void a_stale_id_does_not_reach_the_source_that_took_its_place(void **state)
@@ -364,33 +349,23 @@ static void a_timeout_is_never_cut_short(void **state)
 
 static void old_kernels_get_milliseconds(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
     on->io->coarse_timeout = true;
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
     assert_int_equal(weft_io_poll(on->io, on->world, 1), 0);
-    probe_feed(&p);
+    probe_feed(p);
     assert_int_equal(weft_io_poll(on->io, on->world, INT64_MAX), 1);
     assert_int_equal(weft_io_poll(on->io, on->world, -1), 1);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void a_timeout_of_any_length_is_taken(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
     static const int64_t timeouts[] = { 1, 999, 1000001, INT64_MAX, -1, INT64_MIN };
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
-    probe_feed(&p);
+    probe_feed(p);
     for (size_t i = 0; i < COUNT(timeouts); i++)
         assert_int_equal(weft_io_poll(on->io, on->world, timeouts[i]), 1);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void a_wake_ends_one_sleep_and_is_then_forgotten(void **state)
@@ -410,20 +385,15 @@ static void a_wake_ends_one_sleep_and_is_then_forgotten(void **state)
 
 static void another_loop_can_wait_for_the_poller(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
     struct pollfd ready = { .fd = weft_io_fd(on->io), .events = POLLIN };
     assert_true(weft_io_prepare(on->io));
     assert_int_equal(poll(&ready, 1, 0), 0);
-    probe_feed(&p);
+    probe_feed(p);
     assert_int_equal(poll(&ready, 1, -1), 1);
     weft_io_resume(on->io);
     assert_int_equal(bench_poll(on), 1);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void a_wake_reaches_another_loop_also_when_there_are_no_sources(void **state)
@@ -453,24 +423,24 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_poll_with_nothing_ready_runs_nothing),
-        cmocka_unit_test(a_readable_source_runs_in_each_poll_until_it_is_read),
+        WITH_ONE_PROBE(a_readable_source_runs_in_each_poll_until_it_is_read),
         cmocka_unit_test(each_handler_has_its_own_sequence_number),
         cmocka_unit_test(interest_decides_what_is_delivered),
-        cmocka_unit_test(interest_can_be_changed_and_paused),
+        WITH_ONE_PROBE(interest_can_be_changed_and_paused),
         cmocka_unit_test(a_one_shot_source_runs_once_until_it_is_armed_again),
         cmocka_unit_test(a_hang_up_comes_with_what_was_asked_for),
         cmocka_unit_test(a_paused_source_does_not_hear_of_a_hang_up_before_it_goes_on),
         cmocka_unit_test(a_reset_by_the_peer_is_an_error),
         cmocka_unit_test(a_handler_without_an_event_is_accepted),
         cmocka_unit_test(a_handler_too_large_for_the_place_goes_to_the_heap),
-        cmocka_unit_test(a_removed_source_is_silent_and_its_id_stale),
+        WITH_ONE_PROBE(a_removed_source_is_silent_and_its_id_stale),
         cmocka_unit_test(a_stale_id_does_not_reach_the_source_that_took_its_place),
         cmocka_unit_test(the_end_of_the_world_destroys_every_handler_once),
         cmocka_unit_test(a_timeout_is_never_cut_short),
-        cmocka_unit_test(old_kernels_get_milliseconds),
-        cmocka_unit_test(a_timeout_of_any_length_is_taken),
+        WITH_ONE_PROBE(old_kernels_get_milliseconds),
+        WITH_ONE_PROBE(a_timeout_of_any_length_is_taken),
         cmocka_unit_test(a_wake_ends_one_sleep_and_is_then_forgotten),
-        cmocka_unit_test(another_loop_can_wait_for_the_poller),
+        WITH_ONE_PROBE(another_loop_can_wait_for_the_poller),
         cmocka_unit_test(a_wake_reaches_another_loop_also_when_there_are_no_sources),
     };
     return run_on_every_backend(tests);

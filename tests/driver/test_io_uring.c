@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "one_probe.h"
 #include "stream.h"
 
 /* ---- a library that refuses ------------------------------------------------------------------ *
@@ -52,6 +53,16 @@ static int reset(void **state)
     return 0;
 }
 
+static int reset_with_one_probe(void **state)
+{
+    reset(state);
+    return one_probe_begin(state);
+}
+
+#define RESET(test) cmocka_unit_test_setup(test, reset)
+#define RESET_WITH_ONE_PROBE(test) \
+    cmocka_unit_test_setup_teardown(test, reset_with_one_probe, one_probe_end)
+
 /* ---- idle polls ------------------------------------------------------------------------------ */
 
 /* Another file lies where the poller's set was: whoever asked the kernel would hear of it. */
@@ -77,11 +88,8 @@ static void show_set(hidden h)
 
 static void an_idle_poll_does_not_enter_the_kernel(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
     for (int i = 1; i <= 3; i++) {
         assert_int_equal(bench_poll(on), 0); /* nothing: from now on the ring watches */
         const hidden h = hide_set(on);
@@ -90,16 +98,14 @@ static void an_idle_poll_does_not_enter_the_kernel(void **state)
             assert_int_equal(bench_poll(on), 0);
         assert_int_equal(enterings, before);
         show_set(h);
-        probe_feed(&p);
+        probe_feed(p);
         assert_int_equal(bench_poll(on), 1);
         assert_int_equal(bench_poll(on), 1);
-        probe_drain(&p);
-        assert_int_equal(p.runs, 2 * i);
+        probe_drain(p);
+        assert_int_equal(p->runs, 2 * i);
     }
     assert_int_equal(rings, 1);
     assert_int_equal(on->test.reports, 0);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void what_becomes_ready_by_being_added_or_changed_is_found(void **state)
@@ -267,42 +273,34 @@ static void assert_serves(bench *on, probe *p)
 
 static void a_ring_that_stops_working_is_given_up_with_a_word(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
-    assert_serves(on, &p);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    assert_serves(on, p);
     assert_int_equal(on->test.reports, 0);
     refuse_entering = EIO;
-    assert_serves(on, &p);
+    assert_serves(on, p);
     assert_int_equal(on->test.reports, 1);
     test_world_expect(&on->test, WEFT_OK,
                       "io_uring has stopped working (Input/output error): polling with epoll "
                       "instead");
     assert_int_equal(weft_io_backend(on->io), WEFT_IO_EPOLL);
     const int before = enterings;
-    assert_serves(on, &p);
+    assert_serves(on, p);
     assert_int_equal(enterings, before);
     assert_int_equal(on->test.reports, 0);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void a_ring_that_cannot_be_entered_for_a_while_is_tried_again(void **state)
 {
-    (void)state;
     static const int passing[] = { EAGAIN, EBUSY, EINTR };
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
     for (size_t i = 0; i < COUNT(passing); i++) {
         refuse_entering = passing[i];
         for (int n = 0; n < 100; n++) /* more often than the ring has entries */
-            assert_serves(on, &p);
+            assert_serves(on, p);
         refuse_entering = 0;
-        assert_serves(on, &p);
+        assert_serves(on, p);
         const int before = enterings;
         assert_int_equal(bench_poll(on), 0);
         assert_int_equal(bench_poll(on), 0);
@@ -310,8 +308,6 @@ static void a_ring_that_cannot_be_entered_for_a_while_is_tried_again(void **stat
     }
     assert_int_equal(weft_io_backend(on->io), WEFT_IO_URING);
     assert_int_equal(on->test.reports, 0);
-    probe_close(&p);
-    bench_end(on);
 }
 
 /* ---- threads and processes ------------------------------------------------------------------- */
@@ -337,51 +333,36 @@ static void in_another_thread(bench *on, probe *p)
 
 static void the_thread_that_polls_need_not_be_the_one_that_built(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
-    in_another_thread(on, &p);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    in_another_thread(on, p);
     assert_int_equal(rings, 1);
     assert_int_equal(on->test.reports, 0);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void a_world_that_is_handed_over_gets_a_ring_of_the_new_thread(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
-    assert_serves(on, &p);
-    in_another_thread(on, &p);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    assert_serves(on, p);
+    in_another_thread(on, p);
     assert_int_equal(rings, 2);
-    assert_serves(on, &p);
+    assert_serves(on, p);
     assert_int_equal(rings, 3);
     assert_int_equal(weft_io_backend(on->io), WEFT_IO_URING);
     assert_int_equal(on->test.reports, 0);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
-    assert_serves(on, &p);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    assert_serves(on, p);
     refuse_rings = ENOMEM;
-    in_another_thread(on, &p);
+    in_another_thread(on, p);
     assert_int_equal(weft_io_backend(on->io), WEFT_IO_EPOLL);
     assert_int_equal(on->test.reports, 1);
-    assert_serves(on, &p);
-    probe_close(&p);
-    bench_end(on);
+    assert_serves(on, p);
 }
 
 /* ---- streams, when the ring goes ------------------------------------------------------------- */
@@ -500,12 +481,9 @@ static void a_stream_that_is_removed_in_another_thread_lets_its_socket_go(void *
 
 static void a_child_process_that_goes_its_own_way_leaves_the_ring_alone(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
-    assert_serves(on, &p);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    assert_serves(on, p);
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
@@ -513,10 +491,8 @@ static void a_child_process_that_goes_its_own_way_leaves_the_ring_alone(void **s
         _exit(0);
     }
     assert_int_equal(child_status(child), 0);
-    assert_serves(on, &p);
+    assert_serves(on, p);
     assert_int_equal(rings, 1);
-    probe_close(&p);
-    bench_end(on);
 }
 
 int main(void)
@@ -526,21 +502,19 @@ int main(void)
         cmocka_unit_test(the_default_is_epoll_without_a_word),
     };
     static const struct CMUnitTest with_rings[] = {
-        cmocka_unit_test_setup(a_machine_that_refuses_a_ring_gets_epoll_and_is_told_why, reset),
-        cmocka_unit_test_setup(a_seccomp_filter_that_forbids_rings_leads_to_epoll, reset),
-        cmocka_unit_test_setup(an_idle_poll_does_not_enter_the_kernel, reset),
-        cmocka_unit_test_setup(what_becomes_ready_by_being_added_or_changed_is_found, reset),
-        cmocka_unit_test_setup(a_ring_that_stops_working_is_given_up_with_a_word, reset),
-        cmocka_unit_test_setup(a_ring_that_cannot_be_entered_for_a_while_is_tried_again, reset),
-        cmocka_unit_test_setup(the_thread_that_polls_need_not_be_the_one_that_built, reset),
-        cmocka_unit_test_setup(a_world_that_is_handed_over_gets_a_ring_of_the_new_thread, reset),
-        cmocka_unit_test_setup(a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without,
-                               reset),
-        cmocka_unit_test_setup(streams_go_on_by_readiness_when_the_ring_stops_working, reset),
-        cmocka_unit_test_setup(streams_go_on_in_the_ring_of_another_thread, reset),
-        cmocka_unit_test_setup(a_stream_that_is_removed_in_another_thread_lets_its_socket_go,
-                               reset),
-        cmocka_unit_test_setup(a_child_process_that_goes_its_own_way_leaves_the_ring_alone, reset),
+        RESET(a_machine_that_refuses_a_ring_gets_epoll_and_is_told_why),
+        RESET(a_seccomp_filter_that_forbids_rings_leads_to_epoll),
+        RESET_WITH_ONE_PROBE(an_idle_poll_does_not_enter_the_kernel),
+        RESET(what_becomes_ready_by_being_added_or_changed_is_found),
+        RESET_WITH_ONE_PROBE(a_ring_that_stops_working_is_given_up_with_a_word),
+        RESET_WITH_ONE_PROBE(a_ring_that_cannot_be_entered_for_a_while_is_tried_again),
+        RESET_WITH_ONE_PROBE(the_thread_that_polls_need_not_be_the_one_that_built),
+        RESET_WITH_ONE_PROBE(a_world_that_is_handed_over_gets_a_ring_of_the_new_thread),
+        RESET_WITH_ONE_PROBE(a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without),
+        RESET(streams_go_on_by_readiness_when_the_ring_stops_working),
+        RESET(streams_go_on_in_the_ring_of_another_thread),
+        RESET(a_stream_that_is_removed_in_another_thread_lets_its_socket_go),
+        RESET_WITH_ONE_PROBE(a_child_process_that_goes_its_own_way_leaves_the_ring_alone),
     };
     test_backend = backend_given_for(WEFT_IO_URING);
     int failed = cmocka_run_group_tests(anywhere, NULL, NULL);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "probe.h"
+#include "one_probe.h"
 
 /* ---- descriptors closed too early ------------------------------------------------------------ */
 
@@ -157,44 +157,35 @@ static void a_number_that_is_no_descriptor_costs_no_memory(void **state)
 
 static void interest_that_there_is_not_is_refused(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
     static const uint32_t wrong[] = { WEFT_ONESHOT, WEFT_HANGUP, WEFT_IO_ERROR, 64,
                                       WEFT_READABLE | UINT32_C(0x80000000) };
-    probe p = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
     for (size_t i = 0; i < COUNT(wrong); i++) {
         probe other = { 0 };
-        assert_int_equal(probe_add_fd(on, &other, p.other_fd, wrong[i]), WEFT_EINVAL);
-        assert_int_equal(weft_io_set(on->io, p.id, wrong[i]), WEFT_EINVAL);
+        assert_int_equal(probe_add_fd(on, &other, p->other_fd, wrong[i]), WEFT_EINVAL);
+        assert_int_equal(weft_io_set(on->io, p->id, wrong[i]), WEFT_EINVAL);
         assert_non_null(strstr(test_world_sentence(&on->test), "is no interest"));
     }
-    probe_feed(&p);
+    probe_feed(p);
     assert_int_equal(bench_poll(on), 1);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void a_descriptor_has_one_source(void **state)
 {
-    (void)state;
-    bench begun, *on = &begun;
-    bench_begin(on, NULL);
-    probe p = { 0 }, second = { 0 };
-    probe_open(on, &p, WEFT_READABLE);
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    probe second = { 0 };
     for (int paused = 0; paused < 2; paused++) {
-        assert_int_equal(probe_add_fd(on, &second, p.fd, WEFT_READABLE), WEFT_EEXISTS);
+        assert_int_equal(probe_add_fd(on, &second, p->fd, WEFT_READABLE), WEFT_EEXISTS);
         assert_non_null(strstr(test_world_sentence(&on->test), "it has a source already"));
-        assert_int_equal(weft_io_set(on->io, p.id, 0), WEFT_OK);
+        assert_int_equal(weft_io_set(on->io, p->id, 0), WEFT_OK);
     }
-    assert_int_equal(weft_io_set(on->io, p.id, WEFT_READABLE), WEFT_OK);
-    probe_feed(&p);
+    assert_int_equal(weft_io_set(on->io, p->id, WEFT_READABLE), WEFT_OK);
+    probe_feed(p);
     assert_int_equal(bench_poll(on), 1);
-    assert_int_equal(p.runs, 1);
+    assert_int_equal(p->runs, 1);
     assert_int_equal(second.finis, 0);
-    probe_close(&p);
-    bench_end(on);
 }
 
 static void the_capacity_that_was_asked_for_is_kept(void **state)
@@ -296,8 +287,8 @@ int main(void)
         cmocka_unit_test(an_event_of_another_type_is_refused),
         cmocka_unit_test(descriptors_that_cannot_be_polled_are_refused_with_a_reason),
         cmocka_unit_test(a_number_that_is_no_descriptor_costs_no_memory),
-        cmocka_unit_test(interest_that_there_is_not_is_refused),
-        cmocka_unit_test(a_descriptor_has_one_source),
+        WITH_ONE_PROBE(interest_that_there_is_not_is_refused),
+        WITH_ONE_PROBE(a_descriptor_has_one_source),
         cmocka_unit_test(the_capacity_that_was_asked_for_is_kept),
         cmocka_unit_test(another_worlds_poller_is_refused),
         cmocka_unit_test(installing_twice_or_with_too_large_a_batch_is_refused),
