@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "large_handler.h"
 #include "one_probe.h"
 
 /* ---- delivery -------------------------------------------------------------------------------- */
@@ -229,17 +230,6 @@ static void a_handler_without_an_event_is_accepted(void **state)
     close(fd);
     bench_end(on);
 }
-
-typedef struct {
-    uint64_t padding[40];
-    uint64_t *runs;
-} large;
-
-static void on_large(large *self)
-{
-    ++*self->runs;
-}
-WEFT_FN(on_large, CTX(large));
 
 static void a_handler_too_large_for_the_place_goes_to_the_heap(void **state)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "large_handler.h"
 #include "one_probe.h"
 
 /* ---- descriptors closed too early ------------------------------------------------------------ */
@@ -234,17 +235,6 @@ static void installing_twice_or_with_too_large_a_batch_is_refused(void **state)
     assert_int_equal(weft_builder_build(test.builder, &world), WEFT_EINVAL);
     test_world_fini(&test);
 }
-
-typedef struct {
-    uint64_t padding[40];
-    uint64_t *runs;
-} large;
-
-static void on_large(large *self)
-{
-    ++*self->runs;
-}
-WEFT_FN(on_large, CTX(large));
 
 static void without_memory_nothing_is_half_done(void **state)
 {

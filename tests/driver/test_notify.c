@@ -13,6 +13,7 @@
 #include <weft/fn.h>
 #include <weft/notify.h>
 
+#include "large_handler.h"
 #include "world_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -527,20 +528,11 @@ static void the_event_is_checked_and_not_required(void **state)
     end(&on);
 }
 
-typedef struct {
-    char bytes[100];
-} large;
-
-static void on_large(large *self)
-{
-    self->bytes[0]++;
-}
-WEFT_FN(on_large, CTX(large));
-
 static void without_memory_nothing_is_half_done(void **state)
 {
     (void)state;
     bool opened = false;
+    uint64_t runs = 0;
     for (size_t refuse_after = 0; !opened; refuse_after++) {
         test_world test;
         test_world_init(&test);
@@ -551,16 +543,20 @@ static void without_memory_nothing_is_half_done(void **state)
             weft_world *world = test_world_build(&test);
             struct on_large handler;
             weft_notify *notify = NULL;
-            assert_int_equal(on_large_init(&handler, world, (large){ { 0 } }), WEFT_OK);
+            assert_int_equal(on_large_init(&handler, world, (large){ .runs = &runs }), WEFT_OK);
             const weft_status status = weft_notify_new(notifies, &handler.base, &notify);
             assert_true(status == WEFT_OK || status == WEFT_ENOMEM);
             opened = status == WEFT_OK;
             assert_int_equal(notify != NULL, opened);
             assert_int_equal(weft_notifies_len(notifies), opened);
             assert_sound(notifies);
+            if (opened)
+                weft_notify_signal(notify);
+            assert_int_equal(weft_notifies_poll(notifies, world), opened);
         }
         test_world_fini(&test);
     }
+    assert_int_equal(runs, 1);
 }
 
 static void another_worlds_notifications_are_refused(void **state)

@@ -19,6 +19,7 @@
 #include <weft/signals.h>
 
 #include "backends.h"
+#include "large_handler.h"
 #include "world_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -538,20 +539,11 @@ static void ignored_signals_stay_ignored_if_asked_for(void **state)
     set_disposition(SIGHUP, SIG_DFL);
 }
 
-typedef struct {
-    char bytes[100];
-} large;
-
-static void on_large(large *self)
-{
-    self->bytes[0]++;
-}
-WEFT_FN(on_large, CTX(large));
-
 static void without_memory_nothing_is_half_done(void **state)
 {
     (void)state;
     bool added = false;
+    uint64_t runs = 0;
     for (size_t refuse_after = 0; !added; refuse_after++) {
         test_world test;
         test_world_init(&test);
@@ -560,15 +552,19 @@ static void without_memory_nothing_is_half_done(void **state)
         weft_world *world = test_world_build(&test);
         test.heap.refuse_after = refuse_after;
         struct on_large handler;
-        assert_int_equal(on_large_init(&handler, world, (large){ { 0 } }), WEFT_OK);
+        assert_int_equal(on_large_init(&handler, world, (large){ .runs = &runs }), WEFT_OK);
         const weft_status status = weft_signals_add(signals, SIGHUP, &handler.base, NULL);
         assert_true(status == WEFT_OK || status == WEFT_ENOMEM);
         added = status == WEFT_OK;
         assert_sound(signals);
         assert_int_equal(disposition(SIGHUP) != SIG_DFL, added);
+        if (added)
+            raise(SIGHUP);
+        assert_int_equal(weft_signals_poll(signals, world), added);
         test_world_fini(&test);
         assert_ptr_equal(disposition(SIGHUP), SIG_DFL);
     }
+    assert_int_equal(runs, 1);
 }
 
 /* ---- other threads --------------------------------------------------------------------------- */
