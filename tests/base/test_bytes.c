@@ -11,16 +11,13 @@
 
 #include <cmocka.h>
 
+#include "soundness.h"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static weft_bytes_kind kind; /* that the tests run on now */
 
-static void check(const weft_bytes *queue)
-{
-    const char *why = NULL;
-    if (!weft_bytes_check(queue, &why))
-        fail_msg("%s", why);
-}
+#define check(queue) assert_sound_by(weft_bytes_check, queue)
 
 static void make(weft_bytes *queue, size_t capacity_bytes)
 {

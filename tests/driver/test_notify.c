@@ -14,6 +14,7 @@
 #include <weft/notify.h>
 
 #include "large_handler.h"
+#include "soundness.h"
 #include "world_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -58,12 +59,7 @@ static void on_notify(listener_ref *self, weft_world *world, weft_notify_event e
 }
 WEFT_FN(on_notify, CTX(listener_ref, listener_fini), WORLD, IN(weft_notify_event));
 
-static void assert_sound(const weft_notifies *notifies)
-{
-    const char *why = NULL;
-    if (!weft_notifies_check(notifies, &why))
-        fail_msg("weft_notifies_check: %s", why);
-}
+#define assert_sound(notifies) assert_sound_by(weft_notifies_check, notifies)
 
 static void begin(fixture *on, const weft_notifies_desc *desc)
 {

@@ -20,6 +20,7 @@
 
 #include "backends.h"
 #include "large_handler.h"
+#include "soundness.h"
 #include "world_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -61,12 +62,7 @@ static void on_signal(catcher_ref *self, weft_world *world, const weft_signal_ev
 }
 WEFT_FN(on_signal, CTX(catcher_ref, catcher_fini), WORLD, REF(weft_signal_event));
 
-static void assert_sound(const weft_signals *signals)
-{
-    const char *why = NULL;
-    if (!weft_signals_check(signals, &why))
-        fail_msg("weft_signals_check: %s", why);
-}
+#define assert_sound(signals) assert_sound_by(weft_signals_check, signals)
 
 static void begin(fixture *on, const weft_signals_desc *desc)
 {

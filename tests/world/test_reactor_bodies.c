@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "soundness.h"
 #include "world_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -55,12 +56,7 @@ static int setup(void **state)
     return 0;
 }
 
-static void check(void)
-{
-    const char *why = NULL;
-    if (!weft_reactors_check(reactors, &why))
-        fail_msg("%s", why);
-}
+#define check() assert_sound_by(weft_reactors_check, reactors)
 
 static int teardown(void **state)
 {
