@@ -1,5 +1,5 @@
-/* What reactors are made of: bodies of all kinds, ids, two phases, keys, limits and lack of memory,
- * the end of the world. */
+/* What reactors are made of: bodies of all kinds, and those made while the program runs. What is
+ * refused, lack of memory and the end of the world are in test_reactor_limits.c. */
 #include <weft/broadcast.h>
 #include <weft/fn.h>
 #include <weft/guard.h>
@@ -7,92 +7,11 @@
 #include <weft/reactor.h>
 #include <weft/storage.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
+#include "reactor_fixture.h"
 
-#include "soundness.h"
-#include "world_check.h"
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-typedef struct {
-    uint64_t n;
-} Counter;
-WEFT_RESOURCE_DEFINE(Counter);
-
-typedef struct {
-    char text[64];
-} Wire;
-WEFT_RESOURCE_DEFINE(Wire);
-
-static test_world test;
-static weft_world *world;
-static weft_reactors *reactors;
-static weft_source_id source;
-static Counter *counter;
-
-static void build(const weft_reactors_desc *desc)
-{
-    test_world_init(&test);
-    assert_int_equal(WEFT_REGISTER_DEFAULT(test.builder, Counter), WEFT_OK);
-    assert_int_equal(WEFT_REGISTER_DEFAULT(test.builder, Wire), WEFT_OK);
-    reactors = weft_reactors_install(test.builder, desc);
-    assert_non_null(reactors);
-    world = test_world_build(&test);
-    assert_ptr_equal(WEFT_GET(world, weft_reactors), reactors);
-    counter = WEFT_GET(world, Counter);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    build(NULL);
-    assert_int_equal(weft_reactors_add_source(reactors, &source), WEFT_OK);
-    return 0;
-}
-
-#define check() assert_sound_by(weft_reactors_check, reactors)
-
-static int teardown(void **state)
-{
-    (void)state;
-    check();
-    test_world_fini(&test);
-    return 0;
-}
-
-/* Spawns, subscribes to the source. */
-static weft_reactor_id spawn(const weft_handler *handler)
-{
-    weft_reactor_id id;
-    assert_int_equal(weft_reactors_spawn(reactors, handler, &id), WEFT_OK);
-    assert_int_equal(weft_reactors_subscribe(reactors, id, source), WEFT_OK);
-    check();
-    return id;
-}
-
-/* Marks the source and dispatches. */
-static size_t turn(void)
-{
-    assert_int_equal(weft_reactors_mark(reactors, source), WEFT_OK);
-    const size_t count = weft_reactors_dispatch(reactors, world);
-    check();
-    return count;
-}
-
-/* ---- bodies -----------------------------------------------------------------------------------
- */
-
-static void add_one(Counter *c)
-{
-    c->n++;
-}
-WEFT_FN(add_one, MUT(Counter));
+/* ---- bodies ---------------------------------------------------------------------------------- */
 
 typedef struct {
     weft_reactor_id id;
@@ -138,17 +57,6 @@ static void bodies_take_the_event_or_nothing(void **state)
     assert_int_equal(weft_world_sequence(world), 0);
 }
 
-typedef struct {
-    unsigned char bytes[200];
-} Large;
-
-static void run_large(Counter *c, Large *large)
-{
-    for (size_t i = 0; i < sizeof large->bytes; i++)
-        c->n += large->bytes[i];
-}
-WEFT_FN(run_large, MUT(Counter), CTX(Large));
-
 static void a_body_may_be_of_any_size(void **state)
 {
     (void)state;
@@ -187,14 +95,6 @@ static void what_contains_handlers_is_a_body(void **state)
     assert_int_equal(turn(), 3);
     assert_int_equal(counter->n, 2 + 1 + 10);
 }
-
-static void fail_each_second(Counter *c, uint64_t *runs, weft_world *at)
-{
-    c->n++;
-    if (++*runs % 2)
-        weft_fail(at, "run %d", (int)*runs);
-}
-WEFT_FN(fail_each_second, MUT(Counter), LOCAL(uint64_t), WORLD);
 
 static void a_guarded_body_fails_alone(void **state)
 {
@@ -274,8 +174,7 @@ static void a_body_ends_when_its_outermost_run_does(void **state)
     assert_int_equal(weft_reactors_len(reactors), 0);
 }
 
-/* ---- made while the program runs --------------------------------------------------------------
- */
+/* ---- made while the program runs ------------------------------------------------------------- */
 
 typedef struct {
     weft_reactor_id id;
@@ -386,283 +285,20 @@ static void reactors_of_several_kinds_share_a_source(void **state)
     assert_string_equal(WEFT_GET(world, Wire)->text, "fill:ETH:1");
 }
 
-/* ---- what is refused --------------------------------------------------------------------------
- */
-
-static void take_number(Counter *c, uint32_t number)
-{
-    c->n += number;
-}
-WEFT_FN(take_number, MUT(Counter), IN(uint32_t));
-
-static void a_body_for_another_event_is_refused(void **state)
-{
-    (void)state;
-    struct take_number body;
-    weft_reactor_id id = { 7, 7 };
-    assert_int_equal(take_number_init(&body, world), WEFT_OK);
-    assert_int_equal(weft_reactors_spawn(reactors, &body.base, &id), WEFT_ETYPE);
-    test_world_expect(&test, WEFT_ETYPE,
-                      "take_number takes IN(uint32_t), but a reactor gives weft_reactor_event: "
-                      "write IN(weft_reactor_event), REF(weft_reactor_event), or no input");
-    assert_true(id.index == 7 && id.generation == 7);
-    assert_int_equal(weft_reactors_len(reactors), 0);
-    assert_int_equal(weft_reactors_reserve(reactors, &id), WEFT_OK);
-    assert_int_equal(weft_reactors_fill(reactors, id, &body.base), WEFT_ETYPE);
-    assert_int_equal(weft_reactors_len(reactors), 1);
-}
-
-static void capacities_are_kept(void **state)
-{
-    (void)state;
-    build(&(weft_reactors_desc){ .reactors = 2, .sources = 1 });
-    const size_t allocations = test.heap.allocations;
-    struct add_one body;
-    weft_reactor_id ids[3];
-    weft_source_id other;
-    assert_int_equal(add_one_init(&body, world), WEFT_OK);
-    assert_int_equal(weft_reactors_add_source(reactors, &source), WEFT_OK);
-    assert_int_equal(weft_reactors_add_source(reactors, &other), WEFT_EFULL);
-    test_world_expect(&test, WEFT_EFULL,
-                      "no source: all 1 are taken; raise weft_reactors_desc.sources");
-    assert_int_equal(weft_reactors_spawn(reactors, &body.base, &ids[0]), WEFT_OK);
-    assert_int_equal(weft_reactors_reserve(reactors, &ids[1]), WEFT_OK);
-    assert_int_equal(weft_reactors_spawn(reactors, &body.base, &ids[2]), WEFT_EFULL);
-    test_world_expect(&test, WEFT_EFULL,
-                      "no reactor for add_one: all 2 are taken; raise weft_reactors_desc.reactors");
-    assert_int_equal(weft_reactors_reserve(reactors, &ids[2]), WEFT_EFULL);
-    assert_int_equal(weft_reactors_remove(reactors, ids[0]), WEFT_OK);
-    assert_int_equal(weft_reactors_spawn(reactors, &body.base, &ids[2]), WEFT_OK);
-    assert_int_equal(test.heap.allocations, allocations);
-    check();
-}
-
-static void installing_twice_is_refused(void **state)
-{
-    (void)state;
-    test_world_init(&test);
-    assert_non_null(weft_reactors_install(test.builder, NULL));
-    assert_null(weft_reactors_install(test.builder, NULL));
-    test_world_fini(&test);
-}
-
-/* ---- memory -----------------------------------------------------------------------------------
- */
-
-/* Everything that allocates, once. Returns the first failure. */
-static weft_status use_memory(const weft_handler *small, const weft_handler *large)
-{
-    weft_reactor_id ids[3];
-    weft_source_id sources[2];
-    weft_status status = weft_reactors_add_source(reactors, &sources[0]);
-    if (!status)
-        status = weft_reactors_add_source(reactors, &sources[1]);
-    if (!status)
-        status = weft_reactors_spawn(reactors, small, &ids[0]);
-    if (!status)
-        status = weft_reactors_spawn(reactors, large, &ids[1]);
-    if (!status)
-        status = weft_reactors_reserve(reactors, &ids[2]);
-    if (!status)
-        status = weft_reactors_fill(reactors, ids[2], large);
-    for (size_t i = 0; i < 6 && !status; i++)
-        status = weft_reactors_subscribe(reactors, ids[i / 2], sources[i % 2]);
-    for (uint64_t key = 0; key < 20 && !status; key++)
-        status = weft_reactors_set_key(reactors, WEFT_KEY(uint64_t, { key }), sources[0]);
-    if (!status)
-        status = weft_reactors_set_key(reactors, WEFT_KEY(Route, { "ABC" }), sources[1]);
-    if (!status)
-        status = weft_reactors_set_key(reactors, WEFT_KEY(Large, { { 1 } }), sources[1]);
-    return status;
-}
-
-static void refused_memory_is_said_and_harms_nothing(void **state)
-{
-    (void)state;
-    size_t refusals = 0;
-    for (size_t refuse = 0;; refuse++) {
-        build(NULL);
-        struct add_one small;
-        struct run_large large;
-        assert_int_equal(add_one_init(&small, world), WEFT_OK);
-        assert_int_equal(run_large_init(&large, world, (Large){ { 0 } }), WEFT_OK);
-        test.heap.refuse_after = refuse;
-        const weft_status status = use_memory(&small.base, &large.base);
-        check();
-        assert_true(status == WEFT_OK || status == WEFT_ENOMEM);
-        assert_int_equal(test.reports, status != WEFT_OK);
-        refusals += status != WEFT_OK;
-        test.heap.refuse_after = SIZE_MAX;
-        test.reports = 0;
-        assert_int_equal(use_memory(&small.base, &large.base), WEFT_OK);
-        check();
-        test_world_fini(&test);
-        if (status == WEFT_OK)
-            break;
-    }
-    assert_true(refusals >= 12);
-}
-
-static void refused_memory_at_installation(void **state)
-{
-    (void)state;
-    size_t refusals = 0;
-    for (size_t refuse = 0;; refuse++) {
-        test_world_init(&test);
-        test.heap.refuse_after = refuse;
-        const weft_reactors *made = weft_reactors_install(
-            test.builder, &(weft_reactors_desc){ .reactors = 100, .sources = 100 });
-        test.heap.refuse_after = SIZE_MAX;
-        weft_world *out = NULL;
-        assert_int_equal(weft_builder_build(test.builder, &out), made ? WEFT_OK : WEFT_ENOMEM);
-        if (made)
-            test.builder = NULL;
-        test.world = out;
-        test_world_fini(&test);
-        if (made)
-            break;
-        refusals++;
-    }
-    assert_true(refusals >= 4);
-}
-
-static void dispatch_body(weft_world *at, void *arg)
-{
-    (void)arg;
-    (void)weft_reactors_dispatch(reactors, at);
-}
-
-static void marking_and_dispatching_do_not_allocate(void **state)
-{
-    (void)state;
-    struct add_one plain;
-    struct fail_each_second failing;
-    weft_source_id sources[100];
-    assert_int_equal(add_one_init(&plain, world), WEFT_OK);
-    assert_int_equal(fail_each_second_init(&failing, world), WEFT_OK);
-    for (size_t i = 0; i < COUNT(sources); i++) {
-        assert_int_equal(weft_reactors_add_source(reactors, &sources[i]), WEFT_OK);
-        source = sources[i];
-        spawn(&plain.base);
-        spawn(i % 30 ? &plain.base : &failing.base);
-    }
-    test.heap.refuse_after = 0;
-    for (size_t round = 0; round < 50; round++) {
-        for (size_t i = 0; i < COUNT(sources); i++)
-            assert_int_equal(weft_reactors_mark(reactors, sources[i * 7 % COUNT(sources)]),
-                             WEFT_OK);
-        for (size_t pending = 2 * COUNT(sources); pending > 0;) {
-            assert_int_equal(weft_reactors_pending(reactors), pending);
-            const uint64_t before = counter->n;
-            const weft_status status = weft_try(world, dispatch_body, NULL);
-            assert_true(status == WEFT_OK || status == WEFT_EFAILED);
-            assert_true(counter->n > before);
-            pending -= counter->n - before;
-            check();
-        }
-    }
-    test.heap.refuse_after = SIZE_MAX;
-}
-
-/* ---- the end ----------------------------------------------------------------------------------
- */
-
-typedef struct {
-    uint64_t *ended;
-} Mourner;
-
-static void mourn(Mourner *self)
-{
-    struct add_one body;
-    weft_reactor_id id;
-    weft_source_id late;
-    assert_int_equal(add_one_init(&body, world), WEFT_OK);
-    assert_int_equal(weft_reactors_spawn(reactors, &body.base, &id), WEFT_ESTALE);
-    assert_int_equal(weft_reactors_reserve(reactors, &id), WEFT_ESTALE);
-    assert_int_equal(weft_reactors_add_source(reactors, &late), WEFT_ESTALE);
-    ++*self->ended;
-}
-
-static void live(Mourner *self)
-{
-    (void)self;
-}
-WEFT_FN(live, CTX(Mourner, mourn));
-
-static void bodies_end_with_the_world_and_nothing_is_added_then(void **state)
-{
-    (void)state;
-    static uint64_t ended;
-    ended = 0;
-    build(NULL);
-    assert_int_equal(weft_reactors_add_source(reactors, &source), WEFT_OK);
-    struct live body;
-    assert_int_equal(live_init(&body, world, (Mourner){ &ended }), WEFT_OK);
-    for (size_t i = 0; i < 5; i++)
-        spawn(&body.base);
-    assert_int_equal(weft_reactors_mark(reactors, source), WEFT_OK);
-    test_world_fini(&test);
-    assert_int_equal(ended, 5);
-}
-
-typedef struct {
-    weft_reactor_id other;
-    uint64_t *ended;
-} Domino;
-
-static void fall(Domino *self)
-{
-    ++*self->ended;
-    (void)weft_reactors_remove(reactors, self->other);
-    (void)weft_reactors_mark(reactors, source);
-}
-
-static void stand(Domino *self)
-{
-    (void)self;
-}
-WEFT_FN(stand, CTX(Domino, fall));
-
-static void a_body_that_ends_may_remove_others(void **state)
-{
-    (void)state;
-    static uint64_t ended;
-    ended = 0;
-    weft_reactor_id before = { 0, 0 };
-    for (size_t i = 0; i < 10; i++) {
-        struct stand body;
-        assert_int_equal(stand_init(&body, world, (Domino){ before, &ended }), WEFT_OK);
-        before = spawn(&body.base);
-    }
-    assert_int_equal(weft_reactors_remove(reactors, before), WEFT_OK);
-    assert_int_equal(ended, 10);
-    assert_int_equal(weft_reactors_len(reactors), 0);
-}
-
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(bodies_take_the_event_or_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_body_may_be_of_any_size, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_contains_handlers_is_a_body, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_guarded_body_fails_alone, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            a_reactor_that_marks_itself_and_dispatches_runs_inside_itself, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_body_ends_when_its_outermost_run_does, setup, teardown),
-        cmocka_unit_test_setup_teardown(two_phases_give_a_body_its_own_id, setup, teardown),
-        cmocka_unit_test_setup_teardown(filling_in_what_is_not_reserved_is_refused, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_handler_registers_a_reactor_that_ends_itself, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(reactors_of_several_kinds_share_a_source, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_body_for_another_event_is_refused, setup, teardown),
-        cmocka_unit_test_teardown(capacities_are_kept, teardown),
-        cmocka_unit_test(installing_twice_is_refused),
-        cmocka_unit_test(refused_memory_is_said_and_harms_nothing),
-        cmocka_unit_test(refused_memory_at_installation),
-        cmocka_unit_test_setup_teardown(marking_and_dispatching_do_not_allocate, setup, teardown),
-        cmocka_unit_test(bodies_end_with_the_world_and_nothing_is_added_then),
-        cmocka_unit_test_setup_teardown(a_body_that_ends_may_remove_others, setup, teardown),
+        TEST(bodies_take_the_event_or_nothing),
+        TEST(a_body_may_be_of_any_size),
+        TEST(what_contains_handlers_is_a_body),
+        TEST(a_guarded_body_fails_alone),
+        TEST(a_reactor_that_marks_itself_and_dispatches_runs_inside_itself),
+        TEST(a_body_ends_when_its_outermost_run_does),
+        TEST(two_phases_give_a_body_its_own_id),
+        TEST(filling_in_what_is_not_reserved_is_refused),
+        TEST(a_handler_registers_a_reactor_that_ends_itself),
+        TEST(reactors_of_several_kinds_share_a_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
