@@ -1,4 +1,5 @@
-/* Functions and their parameters: what each keyword gives, what conflicts, what is missing. */
+/* Functions and their parameters: what each keyword gives. What is missing when they are bound is
+ * in test_fn_binding.c. */
 #include <weft/fn.h>
 
 #include <setjmp.h>
@@ -495,101 +496,6 @@ static void a_function_takes_twelve_parameters_eleven_of_them_resources(void **s
     test_world_fini(&many);
 }
 
-/* ---- what is missing ------------------------------------------------------------------------ */
-
-static void needs_first(const Absent *absent, const Counter *c)
-{
-    (void)absent;
-    (void)c;
-}
-WEFT_FN(needs_first, RES(Absent), RES(Counter));
-static void needs_second(const Counter *c, Absent *absent, uint64_t event)
-{
-    (void)absent;
-    (void)c;
-    (void)event;
-}
-WEFT_FN(needs_second, RES(Counter), MUT(Absent), IN(uint64_t));
-
-static void a_missing_resource_is_named_with_function_position_and_remedy(void **state)
-{
-    (void)state;
-    struct needs_first first;
-    assert_int_equal(needs_first_init(&first, world), WEFT_EMISSING);
-    test_world_expect(&test, WEFT_EMISSING,
-                      "needs_first: parameter 1, RES(Absent): resource Absent is not registered; "
-                      "register it before binding, or write OPT(Absent) if the function can do "
-                      "without");
-    struct needs_second second;
-    assert_int_equal(needs_second_init(&second, world), WEFT_EMISSING);
-    test_world_expect(&test, WEFT_EMISSING,
-                      "needs_second: parameter 2, MUT(Absent): resource Absent is not registered; "
-                      "register it before binding, or write OPT_MUT(Absent) if the function can "
-                      "do without");
-}
-
-static void a_builder_knows_what_was_registered_so_far(void **state)
-{
-    (void)state;
-    test_world early;
-    test_world_init(&early);
-    const weft_world *builder_world = weft_builder_world(early.builder);
-    struct add handler;
-    assert_int_equal(add_init(&handler, builder_world), WEFT_EMISSING);
-    weft_builder_free(early.builder); /* it remembers the failure */
-    early.builder = weft_builder_new(&early.desc);
-    assert_int_equal(WEFT_REGISTER(early.builder, Counter, { 1 }), WEFT_OK);
-    assert_int_equal(add_init(&handler, weft_builder_world(early.builder)), WEFT_OK);
-    assert_int_equal(WEFT_REGISTER_DEFAULT(early.builder, List), WEFT_OK);
-    weft_world *w = test_world_build(&early);
-    weft_run(&handler.base, w, &(uint64_t){ 2 });
-    assert_int_equal(WEFT_GET(w, Counter)->n, 3);
-    test_world_fini(&early);
-}
-
-static void a_failure_to_bind_makes_the_build_fail(void **state)
-{
-    (void)state;
-    test_world early;
-    test_world_init(&early);
-    struct add handler;
-    assert_int_equal(add_init(&handler, weft_builder_world(early.builder)), WEFT_EMISSING);
-    weft_world *w;
-    assert_int_equal(weft_builder_build(early.builder, &w), WEFT_EMISSING);
-    test_world_fini(&early);
-}
-
-/* ---- worlds mixed up ------------------------------------------------------------------------ */
-
-#ifndef NDEBUG
-struct mixed {
-    struct add *handler;
-    weft_world *world;
-};
-static void run_mixed(weft_world *w, void *arg)
-{
-    const struct mixed *mixed = arg;
-    weft_run(&mixed->handler->base, w, &(uint64_t){ 1 });
-}
-
-static void a_function_that_runs_on_another_world_fails_in_debug_builds(void **state)
-{
-    (void)state;
-    BOUND(add);
-    test_world other;
-    test_world_init(&other);
-    assert_int_equal(WEFT_REGISTER(other.builder, Counter, { 1000 }), WEFT_OK);
-    weft_world *w = test_world_build(&other);
-    assert_int_equal(weft_try(w, run_mixed, &(struct mixed){ &add_h, w }), WEFT_EFAILED);
-    test_world_expect(&other, WEFT_EWORLD,
-                      "add runs on a world that it was not bound to: its Counter belongs to "
-                      "another; bind it to each world it serves");
-    assert_int_equal(counter->n, 10);
-    assert_int_equal(WEFT_GET(w, Counter)->n, 1000);
-    test_world_fini(&other);
-}
-#endif
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -613,12 +519,6 @@ int main(void)
         TEST(seq_keeps_the_value_that_the_call_began_with),
         TEST(shutdown_registry_and_world_are_handed_over),
         TEST(a_function_takes_twelve_parameters_eleven_of_them_resources),
-        TEST(a_missing_resource_is_named_with_function_position_and_remedy),
-        TEST(a_builder_knows_what_was_registered_so_far),
-        TEST(a_failure_to_bind_makes_the_build_fail),
-#ifndef NDEBUG
-        TEST(a_function_that_runs_on_another_world_fails_in_debug_builds),
-#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
