@@ -19,8 +19,7 @@
 static weft_backend test_backend;
 
 /* Where the library is built without it, it comes with the tests, on an emulated kqueue. */
-static const weft_poller_kind *const volatile kqueue_for_tests __attribute__((unused)) =
-    &weft_poller_kqueue;
+static const weft_poller_kind *const kqueue_for_tests __attribute__((used)) = &weft_poller_kqueue;
 
 static inline weft_backend backend_given_for(weft_backend asked)
 {
@@ -48,6 +47,7 @@ static inline int run_group_on_every_backend(const struct CMUnitTest *tests, siz
             ran++;
         } else {
             print_message("%s is not available here: not tested\n", name);
+            failed += all[i] == WEFT_IO_KQUEUE; /* the tests bring it with them */
         }
     }
     return ran ? failed : 1;
