@@ -25,8 +25,7 @@
 #ifndef WEFT_ADAPT_H
 #define WEFT_ADAPT_H
 
-#include <weft/fn.h>
-#include <weft/option.h>
+#include <weft/fit.h>
 
 #ifndef WEFT_NO_SYSTEM_HEADER
 #pragma GCC system_header /* see fn.h */
@@ -46,16 +45,21 @@
     WEFT_X_RELAXED                                                                                 \
     WEFT_X_CHECK_CONTEXT(name, decode);                                                            \
     WEFT_X_CHECK_CONTEXT(name, inner);                                                             \
+    WEFT_X_FIT(WEFT_X_TAKES_ONE(decode, Wire), name##_decoder_##decode##_is_given, const Wire *,   \
+               name##_decoder_##decode##_takes, WEFT_X_TAKEN(decode))                              \
     _Static_assert(WEFT_X_TAKES_ONE(decode, Wire),                                                 \
                    #name ": decoder " #decode " does not take " #Wire "; write IN(" #Wire          \
                          ") or REF(" #Wire ") in its WEFT_FN");                                    \
     _Static_assert(!__builtin_types_compatible_p(decode##_result, void),                           \
                    #name ": decoder " #decode                                                      \
                          " returns nothing; return a WEFT_OPTION or a WEFT_RESULT");               \
-    _Static_assert(WEFT_X_IS_STRUCT(*(decode##_result *)0),                                        \
+    WEFT_X_FIT_OPTION(name##_decoder_##decode##_returns, decode##_result,                          \
+                      name##_decoder_##decode##_must_return, name##_decoder_##decode##_gives)      \
+    _Static_assert(WEFT_X_IS_RECORD(decode##_result),                                              \
                    #name ": decoder " #decode " returns no option; declare one with "              \
                          "WEFT_OPTION or WEFT_RESULT and return that");                            \
     typedef __typeof__(((decode##_result *)0)->value) name##_value;                                \
+    WEFT_X_FIT_INPUT(name##_inner_##inner, inner, name##_value)                                    \
     _Static_assert(WEFT_X_TAKES_ONE(inner, name##_value) || WEFT_X_TAKES_NONE(inner),              \
                    #name ": " #inner " does not take the value that " #decode                      \
                          " returns; give both the same type");                                     \
@@ -84,10 +88,5 @@
     WEFT_X_ONE_INPUT_BODIES(name, Wire, (none_, void))                                             \
     WEFT_X_STRICT                                                                                  \
     _Static_assert(1, #name)
-
-/* ---- internal from here on ----------------------------------------------------------------- */
-
-/* 12 is what GCC calls a record in the list that __builtin_classify_type speaks of. */
-#define WEFT_X_IS_STRUCT(e) (__builtin_classify_type(e) == 12)
 
 #endif

@@ -26,7 +26,7 @@
 #ifndef WEFT_BATCH_H
 #define WEFT_BATCH_H
 
-#include <weft/fn.h>
+#include <weft/fit.h>
 
 #ifndef WEFT_NO_SYSTEM_HEADER
 #pragma GCC system_header /* see fn.h */
@@ -100,6 +100,7 @@ WEFT_API void weft_x_batch_failed(void *run);
 #endif
 
 #define WEFT_X_BATCH(name, E, f)                                                                 \
+    WEFT_X_FIT_INPUT(name##_##f, f, E)                                                           \
     _Static_assert(WEFT_X_TAKES_ONE(f, E) || WEFT_X_TAKES_NONE(f),                               \
                    #name ": " #f " does not take " WEFT_X_STR(E));                               \
     _Static_assert(sizeof(E) > 0, #name ": " WEFT_X_STR(E) " takes no room");                    \

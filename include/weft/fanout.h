@@ -23,7 +23,7 @@
 #ifndef WEFT_FANOUT_H
 #define WEFT_FANOUT_H
 
-#include <weft/fn.h>
+#include <weft/fit.h>
 
 #ifndef WEFT_NO_SYSTEM_HEADER
 #pragma GCC system_header /* see fn.h */
@@ -76,6 +76,7 @@
 #define WEFT_X_FANOUT_CHECK_(...)      WEFT_X_FANOUT_CHECK__(__VA_ARGS__)
 #define WEFT_X_FANOUT_CHECK__(name, E, f)                                                  \
     WEFT_X_CHECK_CONTEXT(name, f);                                                         \
+    WEFT_X_FIT_INPUT(name##_member_##f, f, E)                                              \
     _Static_assert(WEFT_X_TAKES_ONE(f, E) || WEFT_X_TAKES_NONE(f),                         \
                    #name ": member " #f " does not take " #E "; write IN(" #E "), REF(" #E \
                          ") or no input in its WEFT_FN");

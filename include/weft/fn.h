@@ -530,14 +530,6 @@ extern void weft_x_not_a_handler(void)
     }                                                                                              \
     WEFT_X_SHAPE_BODIES(f, ctx)
 
-/* Whether the member f of such a thing takes one E; whether it takes nothing. */
-#define WEFT_X_TAKES_ONE(f, E) __builtin_types_compatible_p(f##_takes, void(weft_inputs, const E *))
-#define WEFT_X_TAKES_NONE(f)   __builtin_types_compatible_p(f##_takes, void(weft_inputs))
-
-#define WEFT_X_CHECK_CONTEXT(name, f)       \
-    _Static_assert(f##_contexts == 0, #name \
-                   ": member " #f " has a CTX, and nobody can give it one here; use LOCAL or MUT")
-
 /* ---- bundles ------------------------------------------------------------------------------- */
 
 /* Members as: class, kind, type, pointer type or `~`, member name. */

@@ -55,10 +55,9 @@
  *                                           all steps with CTX(T) share
  *
  * THEN, TAP, GUARD, ROUTE, TEE, SCAN, DEDUP, DISPATCH and FORK do not look into an option or
- * result: they see it whole. x in UNWRAP_OR and OK_OR is an expression or { initializers },
- * evaluated only if it is needed. Up to 16 steps and a CTX. An option that the table makes has no
- * name; where a function is to take it whole, make what comes before a pipeline whose Out is a
- * WEFT_OPTION.
+ * result: they see it whole. x is an expression, for UNWRAP_OR also { initializers }, evaluated
+ * only if it is needed. Up to 16 steps and a CTX. An option that the table makes has no name; where
+ * a function is to take it whole, make what comes before a pipeline whose Out is a WEFT_OPTION.
  *
  * A step that does not fit the one before it is a compile error. Its first line names the pipeline,
  * the step and both types, as pointers, and its second says what is wrong:
@@ -192,8 +191,8 @@
         P##_exact_ = WEFT_X_SAME(Out, T),                                                        \
         P##_alike_ = !P##_drops_ && !P##_exact_ && made && WEFT_X_IS_RECORD(WEFT_X_LIFTED(Out))  \
     };                                                                                           \
-    typedef __typeof__(*__builtin_choose_expr(P##_alike_, (T *)0, (weft_x_look *)0)) P##_a_;     \
-    typedef __typeof__(*__builtin_choose_expr(P##_alike_, (Out *)0, (weft_x_look *)0)) P##_b_;   \
+    typedef WEFT_X_IF_RECORD(P##_alike_, T) P##_a_;                                              \
+    typedef WEFT_X_IF_RECORD(P##_alike_, Out) P##_b_;                                            \
     WEFT_X_FIT(P##_drops_ || P##_exact_ || P##_alike_, P##_step_##n##_gives, const T *,          \
                P##_must_return, const WEFT_X_LIFTED(Out) *)                                      \
     WEFT_X_HAS_OK(P##_returns, P##_b_)                                                           \
@@ -201,7 +200,7 @@
     WEFT_X_CHECK_MEMBER(P, Out, n, error)                                                        \
     _Static_assert(P##_drops_ || P##_exact_ || P##_alike_,                                       \
                    #P ": its last step, " #n ", gives another type than " #Out);                 \
-    typedef __typeof__(*__builtin_choose_expr(made, (T *)0, (weft_x_look *)0)) P##_last_;        \
+    typedef WEFT_X_IF_RECORD(made, T) P##_last_;                                                 \
     enum {                                                                                       \
         P##_is_handler = P##_drops_ || WEFT_X_SAME(Out, _Bool) ||                                \
                          (made && WEFT_X_SAME(__typeof__(((P##_last_ *)0)->value), weft_none) && \

@@ -21,8 +21,7 @@
 #ifndef WEFT_PIPELINE_STEPS_H
 #define WEFT_PIPELINE_STEPS_H
 
-#include <weft/fn.h>
-#include <weft/option.h>
+#include <weft/fit.h>
 
 #ifndef WEFT_NO_SYSTEM_HEADER
 #pragma GCC system_header /* see fn.h */
@@ -274,59 +273,22 @@
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-/* The type of a value: nothing is a value too. And the call that gives it. */
-#define WEFT_X_LIFTED(T)                                                                     \
-    __typeof__(*__builtin_choose_expr(__builtin_types_compatible_p(T, void), (weft_none *)0, \
-                                      (T *)0))
-#define WEFT_X_LIFT(T, call)                                     \
-    __builtin_choose_expr(__builtin_types_compatible_p(T, void), \
-                          ((void)(call), (weft_none)WEFT_X_NONE), (call))
-#define WEFT_X_NONE \
-    {               \
-        {           \
-        }           \
-    }
-#define WEFT_X_SAME(A, B)   __builtin_types_compatible_p(A, B)
-#define WEFT_X_V(P, h)      __typeof__(((P##_t##h##_ *)0)->value)
-#define WEFT_X_E(P, h)      __typeof__(((P##_t##h##_ *)0)->error)
-#define WEFT_X_IS_RECORD(T) (__builtin_classify_type(*(T *)0) == 12)
-
-/* Unless `good`, makes the compiler name the two types in one line, whatever they are, as those of
- * an operation that pointers do not have:
- *     invalid operands to binary | (have 'has' {aka 'A'} and 'wants' {aka 'B'})
- * A and B are types of pointers; has and wants are names for them, which say in which step. The
- * sentence comes behind that, as C shows no types in one. */
-#define WEFT_X_FIT(good, has, A, wants, B)                          \
-    typedef __typeof__(__builtin_choose_expr(good, 0, (A)0)) has;   \
-    typedef __typeof__(__builtin_choose_expr(good, 0, (B)0)) wants; \
-    extern char has##_fits[sizeof(*(has *)0 | *(wants *)0)];
-/* What f takes: a pointer to its one input, or to a function of all of them. */
-#define WEFT_X_TAKEN(f) \
-    __typeof__(__builtin_choose_expr(f##_inputs == 1, (f##_input)0, (f##_takes *)0))
-/* Makes the compiler name the struct T, by a name that says in which step, unless it has an `ok`. */
-#define WEFT_X_HAS_OK(name, T)                                             \
-    typedef __typeof__(*__builtin_choose_expr(WEFT_X_IS_RECORD(T), (T *)0, \
-                                              (weft_x_look *)0)) name;     \
-    extern char name##_has_ok[sizeof((name){ .ok = 0 })];
-typedef struct weft_x_look {
-    bool ok;
-    int value, error;
-} weft_x_look;
+/* The type of a member of value h, an option or result. */
+#define WEFT_X_V(P, h) __typeof__(((P##_t##h##_ *)0)->value)
+#define WEFT_X_E(P, h) __typeof__(((P##_t##h##_ *)0)->error)
 
 /* Step i of P, a `kind` of f, gets a value of type T. */
 #define WEFT_X_GETS(P, i, kind, f, T, what)                                     \
-    WEFT_X_FIT(WEFT_X_TAKES_ONE(f, T) || WEFT_X_TAKES_NONE(f),                  \
-               P##_step_##i##_##kind##_##f##_is_given, const T *,               \
-               P##_step_##i##_##kind##_##f##_takes, WEFT_X_TAKEN(f))            \
+    WEFT_X_FIT_INPUT(P##_step_##i##_##kind##_##f, f, T)                         \
     _Static_assert(WEFT_X_TAKES_ONE(f, T) || WEFT_X_TAKES_NONE(f),              \
                    #P ": step " #i ", " #kind "(" #f "), does not take " what); \
     WEFT_X_SHARES(P, i, kind, f)
-#define WEFT_X_SHARES(P, i, kind, f)                                                        \
-    WEFT_X_FIT(f##_contexts == 0 || P##_contexts == 0 || WEFT_X_SAME(f##_ctx, P##_shared_), \
-               P##_step_##i##_##kind##_##f##_is_given_CTX, P##_shared_ *,                   \
-               P##_step_##i##_##kind##_##f##_has_CTX, f##_ctx *)                            \
-    _Static_assert(f##_contexts == 0 || WEFT_X_SAME(f##_ctx, P##_shared_),                  \
-                   #P ": step " #i ", " #kind "(" #f                                        \
+#define WEFT_X_SHARES(P, i, kind, f)                                       \
+    WEFT_X_FIT(f##_contexts == 0 || WEFT_X_SAME(f##_ctx, P##_shared_),     \
+               P##_step_##i##_##kind##_##f##_is_given_CTX, P##_shared_ *,  \
+               P##_step_##i##_##kind##_##f##_has_CTX, f##_ctx *)           \
+    _Static_assert(f##_contexts == 0 || WEFT_X_SAME(f##_ctx, P##_shared_), \
+                   #P ": step " #i ", " #kind "(" #f                       \
                       "), has a CTX that the pipeline does not have; begin the pipeline with it");
 #define WEFT_X_GETS_VALUE(P, h, i, kind, f) WEFT_X_GETS(P, i, kind, f, P##_t##h##_, WEFT_X_FROM(h))
 #define WEFT_X_GETS_INNER(P, h, i, kind, f) \
@@ -341,11 +303,12 @@ typedef struct weft_x_look {
     _Static_assert(WEFT_X_TAKES_NONE(f),                                                        \
                    #P ": step " #i ", " #kind "(" #f "), must take no input");                  \
     WEFT_X_SHARES(P, i, kind, f)
-#define WEFT_X_IS_OPTION(P, h, i, kind)                                               \
-    _Static_assert(WEFT_X_IS_RECORD(P##_t##h##_),                                     \
-                   #P ": step " #i ", " #kind                                         \
-                      ", is for options and results; " WEFT_X_FROM(h) " is neither"); \
-    WEFT_X_HAS_OK(P##_step_##i##_##kind##_is_given, P##_t##h##_)
+#define WEFT_X_IS_OPTION(P, h, i, kind)                                                  \
+    WEFT_X_FIT_OPTION(P##_step_##i##_##kind##_is_given, P##_t##h##_,                     \
+                      P##_step_##i##_##kind##_takes, P##_step_##i##_##kind##_looks_into) \
+    _Static_assert(WEFT_X_IS_RECORD(P##_t##h##_),                                        \
+                   #P ": step " #i ", " #kind                                            \
+                      ", is for options and results; " WEFT_X_FROM(h) " is neither");
 #define WEFT_X_GIVES(P, i, kind, f, T, what) \
     WEFT_X_RETURNS(P, i, kind, f, WEFT_X_SAME(f##_result, T), T, what)
 /* The same where nothing is a value, too. */
@@ -355,9 +318,14 @@ typedef struct weft_x_look {
     WEFT_X_FIT(good, P##_step_##i##_##kind##_##f##_returns, const WEFT_X_LIFTED(f##_result) *, \
                P##_step_##i##_##kind##_##f##_must_return, const T *)                           \
     _Static_assert(good, #P ": step " #i ", " #kind "(" #f "), must return " what);
-/* What f returns, an option or result, has the same `member` as value h. */
-#define WEFT_X_GIVES_SAME(P, h, i, kind, f, member)                                     \
-    WEFT_X_HAS_OK(P##_step_##i##_##kind##_##f##_returns, f##_result)                    \
+/* What f returns is an option or result with the same `member` as value h. */
+#define WEFT_X_GIVES_OPTION(P, h, i, kind, f, member, otherwise)                        \
+    WEFT_X_FIT_OPTION(P##_step_##i##_##kind##_##f##_returns, WEFT_X_LIFTED(f##_result), \
+                      P##_step_##i##_##kind##_##f##_must_return,                        \
+                      P##_step_##i##_##kind##_##f##_gives)                              \
+    _Static_assert(WEFT_X_IS_RECORD(WEFT_X_LIFTED(f##_result)),                         \
+                   #P ": step " #i ", " #kind "(" #f                                    \
+                      "), must return an option or a result; use " #otherwise);         \
     WEFT_X_FIT(WEFT_X_SAME(__typeof__(((f##_result *)0)->member),                       \
                            __typeof__(((P##_t##h##_ *)0)->member)),                     \
                P##_step_##i##_##kind##_##f##_returns_##member,                          \
@@ -368,10 +336,12 @@ typedef struct weft_x_look {
                                __typeof__(((P##_t##h##_ *)0)->member)),                 \
                    #P ": step " #i ", " #kind "(" #f "), must return the same " #member \
                       " as " WEFT_X_FROM(h));
-#define WEFT_X_NO_ERROR(P, h, i, kind)                     \
-    WEFT_X_IS_OPTION(P, h, i, kind)                        \
-    _Static_assert(WEFT_X_SAME(WEFT_X_E(P, h), weft_none), \
-                   #P ": step " #i ", " #kind              \
+#define WEFT_X_NO_ERROR(P, h, i, kind)                                                         \
+    WEFT_X_IS_OPTION(P, h, i, kind)                                                            \
+    WEFT_X_FIT(WEFT_X_SAME(WEFT_X_E(P, h), weft_none), P##_step_##i##_##kind##_is_given_error, \
+               const WEFT_X_E(P, h) *, P##_step_##i##_##kind##_takes_error, const weft_none *) \
+    _Static_assert(WEFT_X_SAME(WEFT_X_E(P, h), weft_none),                                     \
+                   #P ": step " #i ", " #kind                                                  \
                       ", is for options; " WEFT_X_FROM(h) " is a result with an error");
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -405,6 +375,14 @@ typedef struct weft_x_no_parts {
     const weft_none *value, *error;
 } weft_x_no_parts;
 
+/* A call as a value, also if it gives nothing. */
+#define WEFT_X_LIFT(T, call) \
+    __builtin_choose_expr(WEFT_X_SAME(T, void), ((void)(call), (weft_none)WEFT_X_NONE), (call))
+#define WEFT_X_NONE \
+    {               \
+        {           \
+        }           \
+    }
 #define WEFT_X_FEED(slot, f, input) f##_feed(&slots_->slot, (f##_ctx *)(void *)ctx_, world_, input)
 
 /* Value i is whole, at `at`; or what an initializer says; or the same as value h. */
@@ -498,6 +476,9 @@ typedef struct weft_x_no_parts {
     WEFT_X_WHOLE(P, i, &v##i##_)
 
 #define WEFT_X_T_DEDUP(P, h, i, x)                                                               \
+    typedef P##_t##h##_ P##_step_##i##_DEDUP_is_given, P##_step_##i##_DEDUP_remembers;           \
+    extern char P##_step_##i##_DEDUP_compares[sizeof(*(P##_step_##i##_DEDUP_is_given *)0 ==      \
+                                                     *(P##_step_##i##_DEDUP_remembers *)0)];     \
     _Static_assert(__builtin_classify_type(*(P##_t##h##_ *)0) < 12,                              \
                    #P ": step " #i ", DEDUP, compares by ==, which C does not do for a struct; " \
                       "write DEDUP_BY(equal)");                                                  \
@@ -572,21 +553,21 @@ typedef struct weft_x_tuple {
  * or if there is none to the next tuple, which makes the array longer. Member k is initialized by a
  * value of its own type, an array in braces. To be used in a function, where initializers need not
  * be constants. */
-#define WEFT_X_COUNT_MEMBERS(P, h, i)                                                          \
-    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wmissing-braces\"")      \
-        _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"") typedef P##_t##h##_ \
-            P##_step_##i##_SPLAT_is_given;                                                     \
-    enum { P##_has##h##_1 = sizeof((P##_step_##i##_SPLAT_is_given){ ._0 = 0, ._1 = 0 }) > 0 }; \
-    WEFT_X_HAS_NEXT(P, h, 1, 2)                                                                \
-    WEFT_X_HAS_NEXT(P, h, 2, 3)                                                                \
-    WEFT_X_HAS_NEXT(P, h, 3, 4)                                                                \
-    WEFT_X_HAS_NEXT(P, h, 4, 5)                                                                \
-    WEFT_X_HAS_NEXT(P, h, 5, 6)                                                                \
-    WEFT_X_HAS_NEXT(P, h, 6, 7)                                                                \
-    enum {                                                                                     \
-        P##_members##h##_ = 2 + P##_has##h##_2 + P##_has##h##_3 + P##_has##h##_4 +             \
-                            P##_has##h##_5 + P##_has##h##_6 + P##_has##h##_7                   \
-    };                                                                                         \
+#define WEFT_X_COUNT_MEMBERS(P, h, i)                                                             \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wmissing-braces\"")         \
+        _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"") typedef P##_t##h##_    \
+            P##_step_##i##_SPLAT_takes_apart;                                                     \
+    enum { P##_has##h##_1 = sizeof((P##_step_##i##_SPLAT_takes_apart){ ._0 = 0, ._1 = 0 }) > 0 }; \
+    WEFT_X_HAS_NEXT(P, h, 1, 2)                                                                   \
+    WEFT_X_HAS_NEXT(P, h, 2, 3)                                                                   \
+    WEFT_X_HAS_NEXT(P, h, 3, 4)                                                                   \
+    WEFT_X_HAS_NEXT(P, h, 4, 5)                                                                   \
+    WEFT_X_HAS_NEXT(P, h, 5, 6)                                                                   \
+    WEFT_X_HAS_NEXT(P, h, 6, 7)                                                                   \
+    enum {                                                                                        \
+        P##_members##h##_ = 2 + P##_has##h##_2 + P##_has##h##_3 + P##_has##h##_4 +                \
+                            P##_has##h##_5 + P##_has##h##_6 + P##_has##h##_7                      \
+    };                                                                                            \
     _Pragma("GCC diagnostic pop")
 #define WEFT_X_HAS_NEXT(P, h, k, next)                                                           \
     typedef WEFT_X_IF_HAS(P##_has##h##_##k, P##_t##h##_) P##_tuple##h##_##k;                     \
@@ -632,10 +613,12 @@ typedef struct weft_x_tuple {
 #define WEFT_X_IF_PIECES(n, T, k, otherwise) \
     __builtin_choose_expr((n) == k, (void (*)(weft_inputs, WEFT_X_PIECES_##k(n, T)))0, otherwise)
 
-#define WEFT_X_T_SPLAT(P, h, i, f)                                                              \
-    _Static_assert(WEFT_X_IS_RECORD(P##_t##h##_),                                               \
-                   #P ": step " #i ", SPLAT, is for a WEFT_TUPLE; " WEFT_X_FROM(h) " is none"); \
-    WEFT_X_SHARES(P, i, SPLAT, f)                                                               \
+#define WEFT_X_T_SPLAT(P, h, i, f)                                                                \
+    WEFT_X_FIT(WEFT_X_IS_RECORD(P##_t##h##_), P##_step_##i##_SPLAT_is_given, const P##_t##h##_ *, \
+               P##_step_##i##_SPLAT_takes, const weft_x_tuple *)                                  \
+    _Static_assert(WEFT_X_IS_RECORD(P##_t##h##_),                                                 \
+                   #P ": step " #i ", SPLAT, is for a WEFT_TUPLE; " WEFT_X_FROM(h) " is none");   \
+    WEFT_X_SHARES(P, i, SPLAT, f)                                                                 \
     WEFT_X_PLAIN(P, i, WEFT_X_LIFTED(f##_result))
 #define WEFT_X_D_SPLAT(P, h, i, f)                                                        \
     WEFT_X_COUNT_MEMBERS(P, h, i)                                                         \
@@ -691,11 +674,14 @@ typedef struct weft_x_tuple {
     WEFT_X_SHARES(P, i, MERGE, f)                                                       \
     WEFT_X_PLAIN(P, i, WEFT_X_LIFTED(f##_result))
 #define WEFT_X_D_MERGE(P, h, i, f) WEFT_X_SPLIT(P, h, i, f)
-#define WEFT_X_T_JOIN(P, h, i, x)                                                       \
-    enum { P##_wants_MERGE_or_JOIN_after_step_##h = P##_step_##h##_is_a_FORK };         \
-    _Static_assert(sizeof(P##_t##h##_) == 0,                                            \
-                   #P ": step " #i ", JOIN, would drop what an arm of the FORK gives; " \
-                      "MERGE the arms, or let them return nothing");                    \
+#define WEFT_X_T_JOIN(P, h, i, x)                                                              \
+    enum { P##_wants_MERGE_or_JOIN_after_step_##h = P##_step_##h##_is_a_FORK };                \
+    WEFT_X_FIT(sizeof(P##_t##h##_) == 0, P##_step_##i##_JOIN_is_given,                         \
+               WEFT_X_TAKES_PIECES(P##_members##h##_, P##_t##h##_), P##_step_##i##_JOIN_takes, \
+               const weft_none *)                                                              \
+    _Static_assert(sizeof(P##_t##h##_) == 0,                                                   \
+                   #P ": step " #i ", JOIN, would drop what an arm of the FORK gives; "        \
+                      "MERGE the arms, or let them return nothing");                           \
     WEFT_X_PLAIN(P, i, weft_none)
 #define WEFT_X_D_JOIN(P, h, i, x) WEFT_X_GIVEN(P, i, WEFT_X_NONE)
 
@@ -711,11 +697,9 @@ typedef struct weft_x_tuple {
         r##i##_ = WEFT_X_LIFT(f##_result, WEFT_X_FEED(s##i, f, WEFT_X_VALUE_AT(P, h))); \
     WEFT_X_END(P, i, &r##i##_, WEFT_X_ERROR_AT(P, h))
 
-#define WEFT_X_T_AND_THEN(P, h, i, f)                                                              \
-    WEFT_X_GETS_INNER(P, h, i, AND_THEN, f)                                                        \
-    _Static_assert(WEFT_X_IS_RECORD(WEFT_X_LIFTED(f##_result)), #P                                 \
-                   ": step " #i ", AND_THEN(" #f "), must return an option or a result; use MAP"); \
-    WEFT_X_GIVES_SAME(P, h, i, AND_THEN, f, error)                                                 \
+#define WEFT_X_T_AND_THEN(P, h, i, f)                     \
+    WEFT_X_GETS_INNER(P, h, i, AND_THEN, f)               \
+    WEFT_X_GIVES_OPTION(P, h, i, AND_THEN, f, error, MAP) \
     WEFT_X_MADE(P, i, f##_result)
 #define WEFT_X_D_AND_THEN(P, h, i, f)                          \
     WEFT_X_ROOM(P##_t##i##_, v##i##_)                          \
@@ -824,12 +808,9 @@ typedef struct weft_x_tuple {
     WEFT_X_LOOSE(P, i, WEFT_X_V(P, h), WEFT_X_LIFTED(f##_result))
 #define WEFT_X_D_MAP_ERR(P, h, i, f) WEFT_X_NEW_ERROR(P, h, i, f, WEFT_X_ERROR_AT(P, h))
 
-#define WEFT_X_T_OR_ELSE(P, h, i, f)                                               \
-    WEFT_X_GETS_ERROR(P, h, i, OR_ELSE, f)                                         \
-    _Static_assert(WEFT_X_IS_RECORD(WEFT_X_LIFTED(f##_result)),                    \
-                   #P ": step " #i ", OR_ELSE(" #f                                 \
-                      "), must return an option or a result; use UNWRAP_OR_ELSE"); \
-    WEFT_X_GIVES_SAME(P, h, i, OR_ELSE, f, value)                                  \
+#define WEFT_X_T_OR_ELSE(P, h, i, f)                                \
+    WEFT_X_GETS_ERROR(P, h, i, OR_ELSE, f)                          \
+    WEFT_X_GIVES_OPTION(P, h, i, OR_ELSE, f, value, UNWRAP_OR_ELSE) \
     WEFT_X_MADE(P, i, f##_result)
 #define WEFT_X_D_OR_ELSE(P, h, i, f)                           \
     WEFT_X_ROOM(P##_t##i##_, v##i##_)                          \

@@ -1,6 +1,9 @@
 /* A decoder of another event than the wire gives. */
-/* gcc: on_frame: decoder decode does not take double */
-/* clang: on_frame: decoder decode does not take double */
+/* gcc: have 'on_frame_decoder_decode_is_given' {aka 'const double *'} and
+ * 'on_frame_decoder_decode_takes' {aka 'const Frame *'} */
+/* clang: 'on_frame_decoder_decode_is_given' (aka 'const double *') and
+ * 'on_frame_decoder_decode_takes' (aka 'const Frame *') */
+/* then: on_frame: decoder decode does not take double */
 #include <weft/adapt.h>
 
 typedef struct {

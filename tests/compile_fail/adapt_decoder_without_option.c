@@ -1,6 +1,9 @@
 /* A decoder that returns a bare value. */
-/* gcc: on_frame: decoder bare returns no option */
-/* clang: on_frame: decoder bare returns no option */
+/* gcc: have 'on_frame_decoder_bare_returns' {aka 'const int *'} and
+ * 'on_frame_decoder_bare_must_return' {aka 'const weft_x_option_or_result *'} */
+/* clang: 'on_frame_decoder_bare_returns' (aka 'const int *') and
+ * 'on_frame_decoder_bare_must_return' (aka 'const struct weft_x_option_or_result *') */
+/* then: on_frame: decoder bare returns no option */
 #include <weft/adapt.h>
 
 typedef struct {

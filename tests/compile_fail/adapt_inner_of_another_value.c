@@ -1,6 +1,9 @@
 /* An inner function that takes another value than is decoded. */
-/* gcc: on_frame: other does not take the value that decode returns */
-/* clang: on_frame: other does not take the value that decode returns */
+/* gcc: have 'on_frame_inner_other_is_given' {aka 'const int *'} and 'on_frame_inner_other_takes'
+ * {aka 'const double *'} */
+/* clang: 'on_frame_inner_other_is_given' (aka 'const int *') and 'on_frame_inner_other_takes' (aka
+ * 'const double *') */
+/* then: on_frame: other does not take the value that decode returns */
 #include <weft/adapt.h>
 
 typedef struct {

@@ -1,6 +1,7 @@
 /* A batch of other items than the pipeline takes. */
-/* gcc: items: p does not take double */
-/* clang: items: p does not take double */
+/* gcc: have 'items_p_is_given' {aka 'const double *'} and 'items_p_takes' {aka 'const int *'} */
+/* clang: 'items_p_is_given' (aka 'const double *') and 'items_p_takes' (aka 'const int *') */
+/* then: items: p does not take double */
 #include <weft/batch.h>
 #include <weft/pipeline.h>
 

@@ -1,6 +1,9 @@
 /* A member that takes another event. */
-/* gcc: on_price: member add does not take double */
-/* clang: on_price: member add does not take double */
+/* gcc: have 'on_price_member_add_is_given' {aka 'const double *'} and 'on_price_member_add_takes'
+ * {aka 'const int *'} */
+/* clang: 'on_price_member_add_is_given' (aka 'const double *') and 'on_price_member_add_takes' (aka
+ * 'const int *') */
+/* then: on_price: member add does not take double */
 #include <weft/fanout.h>
 
 static void add(int event)

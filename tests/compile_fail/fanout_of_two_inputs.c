@@ -1,6 +1,9 @@
 /* A member that takes two inputs. */
-/* gcc: on_price: member sum does not take int */
-/* clang: on_price: member sum does not take int */
+/* gcc: have 'on_price_member_sum_is_given' {aka 'const int *'} and 'on_price_member_sum_takes' {aka
+ * 'void (*)(weft_inputs,  const int *, const int *)'} */
+/* clang: 'on_price_member_sum_is_given' (aka 'const int *') and 'on_price_member_sum_takes' (aka
+ * 'void (*)(enum weft_inputs, const int *, const int *)') */
+/* then: on_price: member sum does not take int */
 #include <weft/fanout.h>
 
 static void add(int event)

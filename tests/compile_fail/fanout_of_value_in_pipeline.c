@@ -1,6 +1,9 @@
 /* A pipeline that takes another type than the fan-out gives. */
-/* gcc: both: member p does not take int; write IN(int), REF(int) or no input in its WEFT_FN */
-/* clang: both: member p does not take int; write IN(int), REF(int) or no input in its WEFT_FN */
+/* gcc: have 'both_member_p_is_given' {aka 'const int *'} and 'both_member_p_takes' {aka 'const
+ * unsigned int *'} */
+/* clang: 'both_member_p_is_given' (aka 'const int *') and 'both_member_p_takes' (aka 'const
+ * unsigned int *') */
+/* then: both: member p does not take int; write IN(int), REF(int) or no input in its WEFT_FN */
 #include <weft/fanout.h>
 #include <weft/pipeline.h>
 

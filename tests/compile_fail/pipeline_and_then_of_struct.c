@@ -1,7 +1,7 @@
 /* An AND_THEN that returns a struct which is no option. */
-/* gcc: 'p_step_2_AND_THEN_order_of_returns' {aka 'Order'} has no member named 'ok' */
+/* gcc: 'p_step_2_AND_THEN_order_of_gives' {aka 'Order'} has no member named 'ok' */
 /* clang: field designator 'ok' does not refer to any field in type
- * 'p_step_2_AND_THEN_order_of_returns' (aka 'Order') */
+ * 'p_step_2_AND_THEN_order_of_gives' (aka 'Order') */
 #include <weft/pipeline.h>
 
 typedef struct {

@@ -1,7 +1,9 @@
 /* A step with a context in a pipeline without one. */
-/* gcc: p: step 1, THEN(counted), has a CTX that the pipeline does not have; begin the pipeline with
- * it */
-/* clang: p: step 1, THEN(counted), has a CTX that the pipeline does not have; begin the pipeline
+/* gcc: have 'p_step_1_THEN_counted_is_given_CTX' {aka 'void *'} and 'p_step_1_THEN_counted_has_CTX'
+ * {aka 'Session *'} */
+/* clang: 'p_step_1_THEN_counted_is_given_CTX' (aka 'void *') and 'p_step_1_THEN_counted_has_CTX'
+ * (aka 'Session *') */
+/* then: p: step 1, THEN(counted), has a CTX that the pipeline does not have; begin the pipeline
  * with it */
 #include <weft/pipeline.h>
 

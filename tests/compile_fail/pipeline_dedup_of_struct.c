@@ -1,7 +1,7 @@
 /* A DEDUP of a struct, which C does not compare. */
-/* gcc: p: step 2, DEDUP, compares by ==, which C does not do for a struct; write DEDUP_BY(equal) */
-/* clang: p: step 2, DEDUP, compares by ==, which C does not do for a struct; write DEDUP_BY(equal)
- */
+/* gcc: have 'p_step_2_DEDUP_is_given' {aka 'Order'} and 'p_step_2_DEDUP_remembers' {aka 'Order'} */
+/* clang: 'p_step_2_DEDUP_is_given' (aka 'Order') and 'p_step_2_DEDUP_remembers' (aka 'Order') */
+/* then: p: step 2, DEDUP, compares by ==, which C does not do for a struct; write DEDUP_BY */
 #include <weft/pipeline.h>
 
 typedef struct {

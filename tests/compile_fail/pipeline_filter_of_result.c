@@ -1,6 +1,9 @@
 /* A FILTER, which would have no error to give. */
-/* gcc: p: step 2, FILTER, is for options; what step 1 gives is a result with an error */
-/* clang: p: step 2, FILTER, is for options; what step 1 gives is a result with an error */
+/* gcc: have 'p_step_2_FILTER_is_given_error' {aka 'const char *'} and 'p_step_2_FILTER_takes_error'
+ * {aka 'const weft_none *'} */
+/* clang: 'p_step_2_FILTER_is_given_error' (aka 'const char *') and 'p_step_2_FILTER_takes_error'
+ * (aka 'const struct weft_none *') */
+/* then: p: step 2, FILTER, is for options; what step 1 gives is a result with an error */
 #include <weft/pipeline.h>
 
 WEFT_RESULT(Result, int, char);

@@ -1,7 +1,9 @@
 /* A JOIN that would drop what an arm gives. */
-/* gcc: p: step 2, JOIN, would drop what an arm of the FORK gives; MERGE the arms, or let them
- * return nothing */
-/* clang: p: step 2, JOIN, would drop what an arm of the FORK gives; MERGE the arms, or let them
+/* gcc: have 'p_step_2_JOIN_is_given' {aka 'void (*)(weft_inputs,  const weft_none *, const int *)'}
+ * and 'p_step_2_JOIN_takes' {aka 'const weft_none *'} */
+/* clang: 'p_step_2_JOIN_is_given' (aka 'void (*)(enum weft_inputs, const struct weft_none *, const
+ * int *)') and 'p_step_2_JOIN_takes' (aka 'const struct weft_none *') */
+/* then: p: step 2, JOIN, would drop what an arm of the FORK gives; MERGE the arms, or let them
  * return nothing */
 #include <weft/pipeline.h>
 

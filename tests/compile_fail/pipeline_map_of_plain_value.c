@@ -1,6 +1,9 @@
 /* A MAP on a value that is no option. */
-/* gcc: p: step 2, MAP, is for options and results; what step 1 gives is neither */
-/* clang: p: step 2, MAP, is for options and results; what step 1 gives is neither */
+/* gcc: have 'p_step_2_MAP_is_given' {aka 'const int *'} and 'p_step_2_MAP_takes' {aka 'const
+ * weft_x_option_or_result *'} */
+/* clang: 'p_step_2_MAP_is_given' (aka 'const int *') and 'p_step_2_MAP_takes' (aka 'const struct
+ * weft_x_option_or_result *') */
+/* then: p: step 2, MAP, is for options and results; what step 1 gives is neither */
 #include <weft/pipeline.h>
 
 static int twice(int v)

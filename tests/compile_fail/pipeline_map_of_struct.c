@@ -1,6 +1,6 @@
 /* A MAP on a struct that is no option. */
-/* gcc: 'p_step_2_MAP_is_given' {aka 'Order'} has no member named 'ok' */
-/* clang: field designator 'ok' does not refer to any field in type 'p_step_2_MAP_is_given' (aka
+/* gcc: 'p_step_2_MAP_looks_into' {aka 'Order'} has no member named 'ok' */
+/* clang: field designator 'ok' does not refer to any field in type 'p_step_2_MAP_looks_into' (aka
  * 'Order') */
 #include <weft/pipeline.h>
 

@@ -1,6 +1,9 @@
 /* An ON_NONE of a result. */
-/* gcc: p: step 2, ON_NONE, is for options; what step 1 gives is a result with an error */
-/* clang: p: step 2, ON_NONE, is for options; what step 1 gives is a result with an error */
+/* gcc: have 'p_step_2_ON_NONE_is_given_error' {aka 'const char *'} and
+ * 'p_step_2_ON_NONE_takes_error' {aka 'const weft_none *'} */
+/* clang: 'p_step_2_ON_NONE_is_given_error' (aka 'const char *') and 'p_step_2_ON_NONE_takes_error'
+ * (aka 'const struct weft_none *') */
+/* then: p: step 2, ON_NONE, is for options; what step 1 gives is a result with an error */
 #include <weft/pipeline.h>
 
 WEFT_RESULT(Result, int, char);

@@ -1,7 +1,7 @@
 /* A SPLAT of a struct that is no tuple. */
-/* gcc: 'p_step_1_SPLAT_is_given' {aka 'Order'} has no member named '_0' */
-/* clang: field designator '_0' does not refer to any field in type 'p_step_1_SPLAT_is_given' (aka
- * 'Order') */
+/* gcc: 'p_step_1_SPLAT_takes_apart' {aka 'Order'} has no member named '_0' */
+/* clang: field designator '_0' does not refer to any field in type 'p_step_1_SPLAT_takes_apart'
+ * (aka 'Order') */
 #include <weft/pipeline.h>
 
 typedef struct {
