@@ -772,8 +772,10 @@ typedef struct weft_x_tuple {
 #define WEFT_X_ERROR_OF(x)                                                          \
     __typeof__(__builtin_choose_expr(WEFT_X_SAME(__typeof__(((void)0, x)), char *), \
                                      (const char *)0, ((void)0, x)))
-#define WEFT_X_T_OK_OR(P, h, i, x)  \
-    WEFT_X_NO_ERROR(P, h, i, OK_OR) \
+#define WEFT_X_T_OK_OR(P, h, i, x)                                                              \
+    _Static_assert(__builtin_strncmp(#x, "({", 2) != 0,                                         \
+                   #P ": step " #i ", OK_OR, gives an error without a type; write (T){ ... }"); \
+    WEFT_X_NO_ERROR(P, h, i, OK_OR)                                                             \
     WEFT_X_LOOSE(P, i, WEFT_X_V(P, h), WEFT_X_ERROR_OF((WEFT_X_UNWRAP x)))
 #define WEFT_X_D_OK_OR(P, h, i, x)       \
     WEFT_X_ROOM(WEFT_X_E(P, i), r##i##_) \
