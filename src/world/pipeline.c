@@ -1,4 +1,4 @@
-#include <weft/pipeline_steps.h>
+#include <weft/pipeline_any.h>
 
 #include <stdio.h>
 
