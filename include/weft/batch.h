@@ -37,12 +37,12 @@
  *     struct name { struct f handler; weft_batch queue; };
  *     weft_status name_init(struct name *batch, const struct f *bound, size_t capacity,
  *                           const weft_world *world);
- *         with a copy of `bound`, which owns its context from then on. WEFT_EINVAL for a capacity
- *         of 0, WEFT_ENOMEM; reported, and `bound` is still the caller's. Memory is the world's
- *         allocator's.
+ *         with a copy of `bound`, which owns its context from then on. WEFT_EINVAL if `bound` was
+ *         not bound or the capacity is 0, WEFT_ENOMEM; reported, and `bound` is still the caller's.
+ *         Memory is the world's allocator's.
  *     void name_fini(struct name *batch);
  *         ends the copy and frees the buffer; items in it are dropped. Accepts NULL, and a batch
- *         that is zeroed or was not initialised successfully.
+ *         that is zeroed or was not initialised successfully. Not while it runs.
  *     weft_status name_push(struct name *batch, const E *item);
  *         copies the item to the end, or WEFT_EFULL.
  *     weft_status name_fill(struct name *batch, const E *items, size_t count);
@@ -50,7 +50,7 @@
  *     size_t name_len(const struct name *batch);                  items that wait
  *     size_t name_run(struct name *batch, weft_world *world);     returns how many it ran
  *     size_t name_each(struct f_state *state, weft_world *world, const E *items, size_t count);
- *         runs f on the caller's items; if f fails, those behind are not run.
+ *         runs f on the caller's items, and returns count; if f fails, those behind are not run.
  *
  * All [loop] or [in handler]. */
 #ifdef __cplusplus
@@ -84,7 +84,8 @@ typedef struct weft_x_batch_run {
     const char *next;
 } weft_x_batch_run;
 
-WEFT_API weft_status weft_x_batch_init(weft_batch *batch, const char *name, size_t capacity,
+WEFT_API weft_status weft_x_batch_init(weft_batch *batch, const char *name,
+                                       const weft_handler *bound, size_t capacity,
                                        size_t item_bytes, size_t item_align,
                                        const weft_world *world);
 WEFT_API void weft_x_batch_fini(weft_batch *batch);
@@ -114,10 +115,12 @@ WEFT_API void weft_x_batch_failed(void *run);
         struct name *batch_, const struct f *bound_, size_t capacity_, const weft_world *world_) \
     {                                                                                            \
         const weft_status status_ =                                                              \
-            weft_x_batch_init(&batch_->queue, #name, capacity_, sizeof(E), _Alignof(E), world_); \
-        batch_->handler = *bound_;                                                               \
+            weft_x_batch_init(&batch_->queue, #name, (const weft_handler *)bound_, capacity_,    \
+                              sizeof(E), _Alignof(E), world_);                                   \
         if (status_)                                                                             \
             batch_->handler.base = (weft_handler){ NULL, NULL };                                 \
+        else                                                                                     \
+            batch_->handler = *bound_;                                                           \
         return status_;                                                                          \
     }                                                                                            \
     WEFT_X_INLINE void name##_fini(struct name *batch_)                                          \

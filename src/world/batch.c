@@ -2,11 +2,17 @@
 
 #include <string.h>
 
-weft_status weft_x_batch_init(weft_batch *batch, const char *name, size_t capacity,
-                              size_t item_bytes, size_t item_align, const weft_world *world)
+#include "copy.h"
+
+weft_status weft_x_batch_init(weft_batch *batch, const char *name, const weft_handler *bound,
+                              size_t capacity, size_t item_bytes, size_t item_align,
+                              const weft_world *world)
 {
     const weft_allocator *from = weft_world_allocator(world);
     *batch = (weft_batch){ .item_bytes = item_bytes, .item_align = item_align, .allocator = from };
+    const weft_status unbound = weft_copy_check(bound, world, name);
+    if (unbound)
+        return unbound;
     if (capacity == 0)
         return weft_report(world, WEFT_EINVAL, "%s: a batch has room for one item at least", name);
     if (capacity <= PTRDIFF_MAX / item_bytes)

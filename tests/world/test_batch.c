@@ -236,6 +236,33 @@ static void a_batch_owns_its_context_once_it_is_initialised(void **state)
     assert_int_equal(ends, 1);
 }
 
+typedef struct {
+    int max;
+} Limit;
+WEFT_RESOURCE_DEFINE(Limit); /* and registered nowhere */
+static void look_at(const Limit *limit, int v)
+{
+    (void)limit;
+    (void)v;
+}
+WEFT_FN(look_at, RES(Limit), IN(int));
+WEFT_BATCH(look_batch, int, look_at);
+
+static void what_could_not_be_bound_is_refused(void **state)
+{
+    (void)state;
+    struct look_at unbound;
+    struct look_batch batch;
+    assert_int_equal(look_at_init(&unbound, world), WEFT_EMISSING);
+    assert_int_equal(look_batch_init(&batch, &unbound, 8, world), WEFT_EINVAL);
+    test_world_expect(&test, WEFT_EINVAL,
+                      "a handler that was not bound, or could not be, was given to look_batch");
+    assert_int_equal(look_batch_push(&batch, &(int){ 5 }), WEFT_EFULL);
+    look_batch_fini(&batch);
+    assert_int_equal(look_batch_init(&batch, NULL, 8, world), WEFT_EINVAL);
+    look_batch_fini(&batch);
+}
+
 /* ---- failing --------------------------------------------------------------------------------- */
 
 static void fail_on_9(weft_world *w, Trace *t, int v)
@@ -400,6 +427,7 @@ int main(void)
         TEST(state_survives_runs_and_nothing_is_allocated),
         TEST(what_does_not_fit_is_refused_as_a_whole),
         TEST(a_batch_owns_its_context_once_it_is_initialised),
+        TEST(what_could_not_be_bound_is_refused),
         TEST(the_item_that_fails_is_used_up_and_the_rest_stays),
         TEST(what_is_pushed_after_a_failure_comes_behind_the_rest),
         TEST(what_a_step_pushes_waits_for_the_next_run),
