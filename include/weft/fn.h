@@ -502,6 +502,9 @@ extern void weft_x_not_a_handler(void)
 /* The same for a thing with one input of type E: it writes f_call_with and f_bind_slots. `rows` are
  * those of its parameters that its parts do not have, `parts` its parts; in parentheses. */
 #define WEFT_X_ONE_INPUT(f, shape_, E, ctx, rows, parts_, result_, ...)                         \
+    _Static_assert(                                                                             \
+        !__builtin_types_compatible_p(__typeof__(E) *, const __typeof__(E) *),                  \
+        #f ": its input is never changed; name the type without const, not " WEFT_X_STR(E));    \
     enum { f##_inputs = 1 };                                                                    \
     typedef void f##_takes(weft_inputs, const E *);                                             \
     typedef const E *f##_input;                                                                 \
