@@ -28,7 +28,7 @@
 #define WEFT_X_FIT(good, has, A, wants, B)                          \
     typedef __typeof__(__builtin_choose_expr(good, 0, (A)0)) has;   \
     typedef __typeof__(__builtin_choose_expr(good, 0, (B)0)) wants; \
-    extern char has##_fits[sizeof(*(has *)0 | *(wants *)0)];
+    extern char has##_fits[sizeof(*(has *)0 | *(wants *)0)] __attribute__((unused));
 
 /* Whether f takes one E; whether it takes nothing. */
 #define WEFT_X_TAKES_ONE(f, E) WEFT_X_SAME(f##_takes, void(weft_inputs, const E *))
