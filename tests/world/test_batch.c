@@ -182,6 +182,8 @@ static void what_does_not_fit_is_refused_as_a_whole(void **state)
     assert_int_equal(note_batch_len(&note_b), 0);
     assert_int_equal(note_batch_fill(&note_b, (const int[]){ 1, 2 }, 2), WEFT_OK);
     assert_int_equal(note_batch_fill(&note_b, (const int[]){ 8, 9 }, 2), WEFT_EFULL);
+    volatile size_t too_many = SIZE_MAX; /* or the compiler warns */
+    assert_int_equal(note_batch_fill(&note_b, (const int[]){ 8 }, too_many), WEFT_EFULL);
     assert_int_equal(note_batch_fill(&note_b, NULL, 0), WEFT_OK);
     assert_int_equal(note_batch_push(&note_b, &(int){ 3 }), WEFT_OK);
     assert_int_equal(note_batch_push(&note_b, &(int){ 4 }), WEFT_EFULL);

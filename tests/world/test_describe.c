@@ -83,6 +83,16 @@ static void on_session(Session *session, const Trace *t, int *local)
     *local = session->n++;
 }
 WEFT_FN(on_session, CTX(Session), OPT(Trace), LOCAL(int));
+static void with_all(Out *o, const weft_world *registry, weft_world *w, weft_shutdown *shutdown,
+                     weft_seq *seq)
+{
+    (void)o;
+    (void)registry;
+    (void)w;
+    (void)shutdown;
+    (void)seq;
+}
+WEFT_FN(with_all, OPT_MUT(Out), REGISTRY, WORLD, SHUTDOWN, SEQ_MUT);
 static void idle(void)
 {
 }
@@ -150,6 +160,9 @@ static void functions_and_callbacks(void **state)
                       "bytes\n"
                       "  reads Config\n"
                       "  writes Out\n" },
+        { &with_all_fn, "function with_all(OPT_MUT Out, REGISTRY, WORLD, SHUTDOWN, SEQ_MUT), 24 "
+                        "bytes\n"
+                        "  writes Out\n" },
         { &on_session_fn, "callback on_session(CTX Session, OPT Trace, LOCAL int), 40 bytes\n"
                           "  reads Trace\n" },
     };
@@ -306,6 +319,24 @@ static void graphs(void **state)
     assert_string_equal(text, "digraph \"nothing\" {\n}\n");
 }
 
+static void graphs_show_resources_however_they_come_in(void **state)
+{
+    static const struct {
+        const weft_fn *fn;
+        const char *expected;
+    } rows[] = {
+        { &with_all_fn, "n0 -> \"Out\" [style=dashed];" },
+        { &submit_fn, "\"Config\" -> n0 [style=dashed];" }, /* in a bundle */
+        { &submit_fn, "n0 -> \"Out\" [style=dashed];" },
+        { &to_prices_fn, "n0 -> \"Prices\" [style=dashed];" }, /* the pipeline's own */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        described_fn(weft_describe_dot_fn, rows[i].fn);
+        assert_non_null(strstr(text, rows[i].expected));
+    }
+}
+
 /* Frames are numbered each for itself, whatever stands in them; braces are in balance. */
 static void graphs_of_what_holds_handlers(void **state)
 {
@@ -346,7 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(functions_and_callbacks),       TEST(pipelines),
         TEST(what_holds_handlers),           TEST(graphs),
-        TEST(graphs_of_what_holds_handlers),
+        TEST(graphs_of_what_holds_handlers), TEST(graphs_show_resources_however_they_come_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

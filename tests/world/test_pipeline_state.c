@@ -202,6 +202,26 @@ static void instances_remember_each_for_itself(void **state)
     assert_int_equal(out->value, 18);
 }
 
+static void binding_forgets_what_was_remembered(void **state)
+{
+    (void)state;
+    struct remembering again;
+    memset(&again, 0xff, sizeof again); /* as if it remembered -1 */
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(remembering_init(&again, world), WEFT_OK);
+        out->value = 0;
+        weft_run(&again.base, world, &(int){ -1 });
+        assert_int_equal(out->value, -1);
+        weft_run(&again.base, world, &(int){ -1 });
+        assert_int_equal(out->value, -1);
+        out->value = 0;
+        weft_run(&again.base, world, &(int){ 5 });
+        assert_int_equal(out->value, 4);
+        weft_run(&again.base, world, &(int){ -1 });
+        assert_int_equal(out->value, 3);
+    }
+}
+
 static int calls_so_far(Sum *calls, int v)
 {
     return 100 * v + ++*calls;
@@ -274,6 +294,7 @@ int main(void)
         TEST(dedup_by_what_the_user_calls_equal),
         TEST(what_never_equals_itself_always_passes),
         TEST(instances_remember_each_for_itself),
+        TEST(binding_forgets_what_was_remembered),
         TEST(locals_survive_runs),
         TEST(an_event_may_be_borrowed),
     };
