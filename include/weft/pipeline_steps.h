@@ -18,38 +18,38 @@
 
 /* ---- the table: class, kind, arguments ----------------------------------------------------- */
 
-#define WEFT_X_S_THEN(f)           fn, THEN, f, THEN
-#define WEFT_X_S_TAP(f)            fn, TAP, f, TAP
-#define WEFT_X_S_GUARD(f)          fn, GUARD, f, GUARD
-#define WEFT_X_S_SCAN(f)           fn, SCAN, f, SCAN
-#define WEFT_X_S_SPLAT(f)          fn, SPLAT, f, SPLAT
-#define WEFT_X_S_MERGE(f)          fn, MERGE, f, MERGE
-#define WEFT_X_S_MAP(f)            fn, MAP, f, MAP
-#define WEFT_X_S_AND_THEN(f)       fn, AND_THEN, f, AND_THEN
-#define WEFT_X_S_INSPECT(f)        fn, INSPECT, f, INSPECT
-#define WEFT_X_S_UNWRAP_OR_ELSE(f) fn, UNWRAP_OR_ELSE, f, UNWRAP_OR_ELSE
-#define WEFT_X_S_FILTER(f)         fn, FILTER, f, FILTER
-#define WEFT_X_S_ON_NONE(f)        fn, ON_NONE, f, ON_NONE
-#define WEFT_X_S_OK_OR_ELSE(f)     fn, OK_OR_ELSE, f, OK_OR_ELSE
-#define WEFT_X_S_CATCH(f)          fn, CATCH, f, CATCH
-#define WEFT_X_S_MAP_ERR(f)        fn, MAP_ERR, f, MAP_ERR
-#define WEFT_X_S_OR_ELSE(f)        fn, OR_ELSE, f, OR_ELSE
-#define WEFT_X_S_INSPECT_ERR(f)    fn, INSPECT_ERR, f, INSPECT_ERR
-#define WEFT_X_S_AND(f)            fn, AND, f, AND
-#define WEFT_X_S_OR(f)             fn, OR, f, OR
-#define WEFT_X_S_XOR(f)            fn, XOR, f, XOR
-#define WEFT_X_S_TEE(f)            fn, TAP, f, TEE
-#define WEFT_X_S_DEDUP             memory, DEDUP, ~, DEDUP
-#define WEFT_X_S_DEDUP_BY(f)       fn_memory, DEDUP_BY, f, DEDUP_BY
-#define WEFT_X_S_DISPATCH(R, T)    dispatch, DISPATCH, (R, T), DISPATCH
-#define WEFT_X_S_UNWRAP_OR(...)    nothing, UNWRAP_OR, (__VA_ARGS__), UNWRAP_OR
-#define WEFT_X_S_OK_OR(...)        nothing, OK_OR, (__VA_ARGS__), OK_OR
-#define WEFT_X_S_OK                nothing, OK, (), OK
-#define WEFT_X_S_NOT               nothing, NOT, (), NOT
-#define WEFT_X_S_JOIN              nothing, JOIN, (), JOIN
-#define WEFT_X_S_ROUTE(p, f, g)    route, ROUTE, (p, f, g), ROUTE
-#define WEFT_X_S_FORK(...)         fork, FORK, (__VA_ARGS__), FORK
-#define WEFT_X_S_CTX(...)          ctx, CTX, (__VA_ARGS__), CTX
+#define WEFT_X_S_THEN(f)           fn_, THEN, f, THEN
+#define WEFT_X_S_TAP(f)            fn_, TAP, f, TAP
+#define WEFT_X_S_GUARD(f)          fn_, GUARD, f, GUARD
+#define WEFT_X_S_SCAN(f)           fn_, SCAN, f, SCAN
+#define WEFT_X_S_SPLAT(f)          fn_, SPLAT, f, SPLAT
+#define WEFT_X_S_MERGE(f)          fn_, MERGE, f, MERGE
+#define WEFT_X_S_MAP(f)            fn_, MAP, f, MAP
+#define WEFT_X_S_AND_THEN(f)       fn_, AND_THEN, f, AND_THEN
+#define WEFT_X_S_INSPECT(f)        fn_, INSPECT, f, INSPECT
+#define WEFT_X_S_UNWRAP_OR_ELSE(f) fn_, UNWRAP_OR_ELSE, f, UNWRAP_OR_ELSE
+#define WEFT_X_S_FILTER(f)         fn_, FILTER, f, FILTER
+#define WEFT_X_S_ON_NONE(f)        fn_, ON_NONE, f, ON_NONE
+#define WEFT_X_S_OK_OR_ELSE(f)     fn_, OK_OR_ELSE, f, OK_OR_ELSE
+#define WEFT_X_S_CATCH(f)          fn_, CATCH, f, CATCH
+#define WEFT_X_S_MAP_ERR(f)        fn_, MAP_ERR, f, MAP_ERR
+#define WEFT_X_S_OR_ELSE(f)        fn_, OR_ELSE, f, OR_ELSE
+#define WEFT_X_S_INSPECT_ERR(f)    fn_, INSPECT_ERR, f, INSPECT_ERR
+#define WEFT_X_S_AND(f)            fn_, AND, f, AND
+#define WEFT_X_S_OR(f)             fn_, OR, f, OR
+#define WEFT_X_S_XOR(f)            fn_, XOR, f, XOR
+#define WEFT_X_S_TEE(f)            fn_, TAP, f, TEE
+#define WEFT_X_S_DEDUP             memory_, DEDUP, ~, DEDUP
+#define WEFT_X_S_DEDUP_BY(f)       fn_memory_, DEDUP_BY, f, DEDUP_BY
+#define WEFT_X_S_DISPATCH(R, T)    dispatch_, DISPATCH, (R, T), DISPATCH
+#define WEFT_X_S_UNWRAP_OR(...)    nothing_, UNWRAP_OR, (__VA_ARGS__), UNWRAP_OR
+#define WEFT_X_S_OK_OR(...)        nothing_, OK_OR, (__VA_ARGS__), OK_OR
+#define WEFT_X_S_OK                nothing_, OK, (), OK
+#define WEFT_X_S_NOT               nothing_, NOT, (), NOT
+#define WEFT_X_S_JOIN              nothing_, JOIN, (), JOIN
+#define WEFT_X_S_ROUTE(p, f, g)    route_, ROUTE, (p, f, g), ROUTE
+#define WEFT_X_S_FORK(...)         fork_, FORK, (__VA_ARGS__), FORK
+#define WEFT_X_S_CTX(...)          ctx_, CTX, (__VA_ARGS__), CTX
 
 #define WEFT_X_STEP_KNOWN_THEN(...)           ~, 1
 #define WEFT_X_STEP_KNOWN_TAP(...)            ~, 1
@@ -91,14 +91,14 @@
 /* The macro of an aspect for the step's kind; or for its class, where steps of a class are alike.
  */
 #define WEFT_X_BY_KIND(aspect, P, h, ...) \
-    WEFT_X_BY_KIND_(aspect, P, h, WEFT_X_NEXT(h), __VA_ARGS__, ~, ~, ~, ~)
-#define WEFT_X_BY_KIND_(...)                                   WEFT_X_BY_KIND__(__VA_ARGS__)
-#define WEFT_X_BY_KIND__(aspect, P, h, i, class, kind, x, ...) WEFT_X_##aspect##_##kind(P, h, i, x)
+    WEFT_X_BY_KIND_(WEFT_X_##aspect, P, h, WEFT_X_NEXT(h), __VA_ARGS__, ~, ~, ~, ~)
+#define WEFT_X_BY_KIND_(...)                                  WEFT_X_BY_KIND__(__VA_ARGS__)
+#define WEFT_X_BY_KIND__(macro, P, h, i, class, kind, x, ...) macro##_##kind(P, h, i, x)
 #define WEFT_X_BY_CLASS(aspect, P, h, ...) \
-    WEFT_X_BY_CLASS_(aspect, P, h, WEFT_X_NEXT(h), __VA_ARGS__, ~, ~, ~, ~)
+    WEFT_X_BY_CLASS_(WEFT_X_##aspect, P, h, WEFT_X_NEXT(h), __VA_ARGS__, ~, ~, ~, ~)
 #define WEFT_X_BY_CLASS_(...) WEFT_X_BY_CLASS__(__VA_ARGS__)
-#define WEFT_X_BY_CLASS__(aspect, P, h, i, class, kind, x, word, ...) \
-    WEFT_X_##aspect##_##class(P, h, i, x, word)
+#define WEFT_X_BY_CLASS__(macro, P, h, i, class, kind, x, word, ...) \
+    macro##_##class(P, h, i, x, word)
 
 /* T: its types and checks. D: what it does. AFTER: checks that need the step behind it. SLOTS: what
  * it keeps. BIND: how that is bound. PART, ROW: in the description, as a part and as parameters.
@@ -121,20 +121,20 @@
 
 /* ---- what a step keeps, how it is bound, how it is described --------------------------------- */
 
-#define WEFT_X_SLOTS_fn(P, h, i, f, word) struct f##_slots s##i;
-#define WEFT_X_SLOTS_memory(P, h, i, x, word) \
-    struct {                                  \
-        bool has;                             \
-        P##_t##h##_ last;                     \
+#define WEFT_X_SLOTS_fn_(P, h, i, f, word) struct f##_slots s##i;
+#define WEFT_X_SLOTS_memory_(P, h, i, x, word) \
+    struct {                                   \
+        bool has;                              \
+        P##_t##h##_ last;                      \
     } m##i;
-#define WEFT_X_SLOTS_fn_memory(P, h, i, f, word) \
-    WEFT_X_SLOTS_fn(P, h, i, f, word) WEFT_X_SLOTS_memory(P, h, i, f, word)
-#define WEFT_X_SLOTS_dispatch(P, h, i, all, word) WEFT_X_FIRST all *s##i;
-#define WEFT_X_SLOTS_nothing(P, h, i, x, word)
-#define WEFT_X_SLOTS_ctx(P, h, i, x, word)
-#define WEFT_X_SLOTS_route(P, h, i, all, word)     WEFT_X_ROUTES(WEFT_X_SLOTS_ROUTE, P, h, i, all)
+#define WEFT_X_SLOTS_fn_memory_(P, h, i, f, word) \
+    WEFT_X_SLOTS_fn_(P, h, i, f, word) WEFT_X_SLOTS_memory_(P, h, i, f, word)
+#define WEFT_X_SLOTS_dispatch_(P, h, i, all, word) WEFT_X_FIRST all *s##i;
+#define WEFT_X_SLOTS_nothing_(P, h, i, x, word)
+#define WEFT_X_SLOTS_ctx_(P, h, i, x, word)
+#define WEFT_X_SLOTS_route_(P, h, i, all, word)    WEFT_X_ROUTES(WEFT_X_SLOTS_ROUTE, P, h, i, all)
 #define WEFT_X_SLOTS_ROUTE(P, h, i, name, role, f) struct f##_slots s##i##_##name;
-#define WEFT_X_SLOTS_fork(P, h, i, all, word)      WEFT_X_ARMS(WEFT_X_SLOTS_ARM, P, i, all)
+#define WEFT_X_SLOTS_fork_(P, h, i, all, word)     WEFT_X_ARMS(WEFT_X_SLOTS_ARM, P, i, all)
 #define WEFT_X_SLOTS_ARM(P, i, k, f)               struct f##_slots s##i##_##k;
 
 #define WEFT_X_BIND_STEP(f, slot) WEFT_X_BOUND(f##_bind_slots(&slots_->slot, world_))
@@ -143,74 +143,74 @@
         const weft_status bound_ = (call);    \
         status_ = status_ ? status_ : bound_; \
     }
-#define WEFT_X_BINDS_fn(P, h, i, f, word)     WEFT_X_BIND_STEP(f, s##i)
-#define WEFT_X_BINDS_memory(P, h, i, x, word) memset(&slots_->m##i, 0, sizeof slots_->m##i);
-#define WEFT_X_BINDS_fn_memory(P, h, i, f, word) \
-    WEFT_X_BINDS_fn(P, h, i, f, word) WEFT_X_BINDS_memory(P, h, i, f, word)
-#define WEFT_X_BINDS_dispatch(P, h, i, all, word) WEFT_X_BINDS_DISPATCH(P, i, WEFT_X_UNWRAP all)
-#define WEFT_X_BINDS_DISPATCH(...)                WEFT_X_BINDS_DISPATCH_(__VA_ARGS__)
+#define WEFT_X_BINDS_fn_(P, h, i, f, word)     WEFT_X_BIND_STEP(f, s##i)
+#define WEFT_X_BINDS_memory_(P, h, i, x, word) memset(&slots_->m##i, 0, sizeof slots_->m##i);
+#define WEFT_X_BINDS_fn_memory_(P, h, i, f, word) \
+    WEFT_X_BINDS_fn_(P, h, i, f, word) WEFT_X_BINDS_memory_(P, h, i, f, word)
+#define WEFT_X_BINDS_dispatch_(P, h, i, all, word) WEFT_X_BINDS_DISPATCH(P, i, WEFT_X_UNWRAP all)
+#define WEFT_X_BINDS_DISPATCH(...)                 WEFT_X_BINDS_DISPATCH_(__VA_ARGS__)
 #define WEFT_X_BINDS_DISPATCH_(P, i, R, T)                                                    \
     slots_->s##i = WEFT_GET(world_, R);                                                       \
     WEFT_X_BOUND(weft_x_bind_dispatch(#P, WEFT_TYPE(R), (weft_handler *)(void *)slots_->s##i, \
                                       WEFT_EVENT(T), world_))
-#define WEFT_X_BINDS_nothing(P, h, i, x, word)
-#define WEFT_X_BINDS_ctx(P, h, i, x, word)
-#define WEFT_X_BINDS_route(P, h, i, all, word)     WEFT_X_ROUTES(WEFT_X_BINDS_ROUTE, P, h, i, all)
+#define WEFT_X_BINDS_nothing_(P, h, i, x, word)
+#define WEFT_X_BINDS_ctx_(P, h, i, x, word)
+#define WEFT_X_BINDS_route_(P, h, i, all, word)    WEFT_X_ROUTES(WEFT_X_BINDS_ROUTE, P, h, i, all)
 #define WEFT_X_BINDS_ROUTE(P, h, i, name, role, f) WEFT_X_BIND_STEP(f, s##i##_##name)
-#define WEFT_X_BINDS_fork(P, h, i, all, word)      WEFT_X_ARMS(WEFT_X_BINDS_ARM, P, i, all)
+#define WEFT_X_BINDS_fork_(P, h, i, all, word)     WEFT_X_ARMS(WEFT_X_BINDS_ARM, P, i, all)
 #define WEFT_X_BINDS_ARM(P, i, k, f)               WEFT_X_BIND_STEP(f, s##i##_##k)
 
-#define WEFT_X_PART_fn(P, h, i, f, word)         { #word, #f, &f##_fn, i },
-#define WEFT_X_PART_memory(P, h, i, x, word)     { #word, "", NULL, i },
-#define WEFT_X_PART_fn_memory(P, h, i, f, word)  WEFT_X_PART_fn(P, h, i, f, word)
-#define WEFT_X_PART_dispatch(P, h, i, all, word) { #word, WEFT_X_STR all, NULL, i },
-#define WEFT_X_PART_nothing(P, h, i, x, word)    { #word, WEFT_X_STR x, NULL, i },
-#define WEFT_X_PART_ctx(P, h, i, x, word)
-#define WEFT_X_PART_route(P, h, i, all, word)     WEFT_X_ROUTES(WEFT_X_PART_ROUTE, P, h, i, all)
+#define WEFT_X_PART_fn_(P, h, i, f, word)         { #word, #f, &f##_fn, i },
+#define WEFT_X_PART_memory_(P, h, i, x, word)     { #word, "", NULL, i },
+#define WEFT_X_PART_fn_memory_(P, h, i, f, word)  WEFT_X_PART_fn_(P, h, i, f, word)
+#define WEFT_X_PART_dispatch_(P, h, i, all, word) { #word, WEFT_X_STR all, NULL, i },
+#define WEFT_X_PART_nothing_(P, h, i, x, word)    { #word, WEFT_X_STR x, NULL, i },
+#define WEFT_X_PART_ctx_(P, h, i, x, word)
+#define WEFT_X_PART_route_(P, h, i, all, word)    WEFT_X_ROUTES(WEFT_X_PART_ROUTE, P, h, i, all)
 #define WEFT_X_PART_ROUTE(P, h, i, name, role, f) { role, #f, &f##_fn, i },
-#define WEFT_X_PART_fork(P, h, i, all, word)      WEFT_X_ARMS(WEFT_X_PART_ARM, P, i, all)
+#define WEFT_X_PART_fork_(P, h, i, all, word)     WEFT_X_ARMS(WEFT_X_PART_ARM, P, i, all)
 #define WEFT_X_PART_ARM(P, i, k, f)               { "FORK", #f, &f##_fn, i },
 
-#define WEFT_X_ROWS_fn                           WEFT_X_NOTHING
-#define WEFT_X_ROWS_memory                       WEFT_X_NOTHING
-#define WEFT_X_ROWS_fn_memory                    WEFT_X_NOTHING
-#define WEFT_X_ROWS_nothing                      WEFT_X_NOTHING
-#define WEFT_X_ROWS_ctx                          WEFT_X_NOTHING
-#define WEFT_X_ROWS_route                        WEFT_X_NOTHING
-#define WEFT_X_ROWS_fork                         WEFT_X_NOTHING
-#define WEFT_X_ROWS_dispatch(P, h, i, all, word) WEFT_X_ROWS_DISPATCH(P, i, WEFT_X_FIRST all)
+#define WEFT_X_ROWS_fn_                           WEFT_X_NOTHING
+#define WEFT_X_ROWS_memory_                       WEFT_X_NOTHING
+#define WEFT_X_ROWS_fn_memory_                    WEFT_X_NOTHING
+#define WEFT_X_ROWS_nothing_                      WEFT_X_NOTHING
+#define WEFT_X_ROWS_ctx_                          WEFT_X_NOTHING
+#define WEFT_X_ROWS_route_                        WEFT_X_NOTHING
+#define WEFT_X_ROWS_fork_                         WEFT_X_NOTHING
+#define WEFT_X_ROWS_dispatch_(P, h, i, all, word) WEFT_X_ROWS_DISPATCH(P, i, WEFT_X_FIRST all)
 #define WEFT_X_ROWS_DISPATCH(P, i, R)                                                        \
     {                                                                                        \
         WEFT_PARAM_MUT, WEFT_X_STR(R), WEFT_TYPE(R), NULL, offsetof(struct P##_slots, s##i), \
         sizeof(R)                                                                            \
     },
 
-#define WEFT_X_CONTEXT_fn                       WEFT_X_NOTHING
-#define WEFT_X_CONTEXT_memory                   WEFT_X_NOTHING
-#define WEFT_X_CONTEXT_fn_memory                WEFT_X_NOTHING
-#define WEFT_X_CONTEXT_dispatch                 WEFT_X_NOTHING
-#define WEFT_X_CONTEXT_nothing                  WEFT_X_NOTHING
-#define WEFT_X_CONTEXT_route                    WEFT_X_NOTHING
-#define WEFT_X_CONTEXT_fork                     WEFT_X_NOTHING
-#define WEFT_X_CONTEXT_ctx(P, h, i, all, word)  , (some_, WEFT_X_UNWRAP all)
-#define WEFT_X_CONTEXTS_fn                      WEFT_X_NOTHING
-#define WEFT_X_CONTEXTS_memory                  WEFT_X_NOTHING
-#define WEFT_X_CONTEXTS_fn_memory               WEFT_X_NOTHING
-#define WEFT_X_CONTEXTS_dispatch                WEFT_X_NOTHING
-#define WEFT_X_CONTEXTS_nothing                 WEFT_X_NOTHING
-#define WEFT_X_CONTEXTS_route                   WEFT_X_NOTHING
-#define WEFT_X_CONTEXTS_fork                    WEFT_X_NOTHING
-#define WEFT_X_CONTEXTS_ctx(P, h, i, all, word) +1
+#define WEFT_X_CONTEXT_fn_                       WEFT_X_NOTHING
+#define WEFT_X_CONTEXT_memory_                   WEFT_X_NOTHING
+#define WEFT_X_CONTEXT_fn_memory_                WEFT_X_NOTHING
+#define WEFT_X_CONTEXT_dispatch_                 WEFT_X_NOTHING
+#define WEFT_X_CONTEXT_nothing_                  WEFT_X_NOTHING
+#define WEFT_X_CONTEXT_route_                    WEFT_X_NOTHING
+#define WEFT_X_CONTEXT_fork_                     WEFT_X_NOTHING
+#define WEFT_X_CONTEXT_ctx_(P, h, i, all, word)  , (some_, WEFT_X_UNWRAP all)
+#define WEFT_X_CONTEXTS_fn_                      WEFT_X_NOTHING
+#define WEFT_X_CONTEXTS_memory_                  WEFT_X_NOTHING
+#define WEFT_X_CONTEXTS_fn_memory_               WEFT_X_NOTHING
+#define WEFT_X_CONTEXTS_dispatch_                WEFT_X_NOTHING
+#define WEFT_X_CONTEXTS_nothing_                 WEFT_X_NOTHING
+#define WEFT_X_CONTEXTS_route_                   WEFT_X_NOTHING
+#define WEFT_X_CONTEXTS_fork_                    WEFT_X_NOTHING
+#define WEFT_X_CONTEXTS_ctx_(P, h, i, all, word) +1
 
 /* A FORK must be followed by what takes its arms together. */
-#define WEFT_X_AFTER_fn        WEFT_X_NOTHING
-#define WEFT_X_AFTER_memory    WEFT_X_NOTHING
-#define WEFT_X_AFTER_fn_memory WEFT_X_NOTHING
-#define WEFT_X_AFTER_dispatch  WEFT_X_NOTHING
-#define WEFT_X_AFTER_nothing   WEFT_X_NOTHING
-#define WEFT_X_AFTER_ctx       WEFT_X_NOTHING
-#define WEFT_X_AFTER_route     WEFT_X_NOTHING
-#define WEFT_X_AFTER_fork(P, h, i, all, word) \
+#define WEFT_X_AFTER_fn_        WEFT_X_NOTHING
+#define WEFT_X_AFTER_memory_    WEFT_X_NOTHING
+#define WEFT_X_AFTER_fn_memory_ WEFT_X_NOTHING
+#define WEFT_X_AFTER_dispatch_  WEFT_X_NOTHING
+#define WEFT_X_AFTER_nothing_   WEFT_X_NOTHING
+#define WEFT_X_AFTER_ctx_       WEFT_X_NOTHING
+#define WEFT_X_AFTER_route_     WEFT_X_NOTHING
+#define WEFT_X_AFTER_fork_(P, h, i, all, word) \
     enum { P##_forked_##i = P##_wants_MERGE_or_JOIN_after_step_##i };
 
 #endif

@@ -298,12 +298,53 @@ WEFT_FN(ok, REF(last));
 WEFT_PIPELINE(P, int, int, THEN(make_last), DEDUP_BY(never), MAP(ok), OK,
               UNWRAP_OR(p0 + v1 + o1 + s1 + status + input + value + none));
 
+/* So are short names of macros. */
+typedef struct {
+    int seen;
+} Session;
+static int with_seen(Session *session, int v)
+{
+    return 10 * v + session->seen++;
+}
+WEFT_FN(with_seen, CTX(Session), IN(int));
+#define T        1
+#define D        2
+#define i        3
+#define f        4
+#define fork     5
+#define route    6
+#define memory   7
+#define nothing  8
+#define dispatch 9
+WEFT_PIPELINE(among_macros, int, void, CTX(Session), THEN(with_seen), DEDUP, UNWRAP_OR(T + D),
+              ROUTE(above_5, half, twice), FORK(same, twice), MERGE(plus), DISPATCH(Prices, int));
+#undef T
+#undef D
+#undef i
+#undef f
+#undef fork
+#undef route
+#undef memory
+#undef nothing
+#undef dispatch
+
 static void names_do_not_clash(void **state)
 {
     (void)state;
     BOUND(P);
     assert_int_equal(P_call(&P_s, world, &(int){ 3 }), 3);
     assert_int_equal(P_call(&P_s, world, &(int){ 4 }), 36);
+
+    Prices *prices = WEFT_GET(world, Prices);
+    struct add handler;
+    struct among_macros macros;
+    assert_int_equal(weft_broadcast_init(prices, world, WEFT_EVENT(int)), WEFT_OK);
+    assert_int_equal(add_init(&handler, world), WEFT_OK);
+    assert_int_equal(weft_broadcast_add(prices, &handler.base, NULL), WEFT_OK);
+    assert_int_equal(among_macros_init(&macros, world, (Session){ 0 }), WEFT_OK);
+    weft_run(&macros.base, world, &(int){ 4 });
+    assert_int_equal(out->value, 20 + 40);
+    weft_broadcast_fini(prices);
 }
 
 int main(void)
