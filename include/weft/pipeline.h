@@ -56,8 +56,9 @@
  *
  * THEN, TAP, GUARD, ROUTE, TEE, SCAN, DEDUP, DISPATCH and FORK do not look into an option or
  * result: they see it whole. x is an expression, for UNWRAP_OR also { initializers }, evaluated
- * only if it is needed. Up to 16 steps and a CTX. An option that the table makes has no name; where
- * a function is to take it whole, make what comes before a pipeline whose Out is a WEFT_OPTION.
+ * only if it is needed. Up to 16 steps and a CTX; messages and descriptions count from the CTX. An
+ * option that the table makes has no name; where a function is to take it whole, make what comes
+ * before a pipeline whose Out is a WEFT_OPTION.
  *
  * A step that does not fit the one before it is a compile error. Its first line names the pipeline,
  * the step and both types, as pointers, and its second says what is wrong:

@@ -5,8 +5,9 @@
 #
 # Compiles pipelines.c by gcc and clang at -O2 -DNDEBUG and counts each function's instructions, as
 # test_calls.sh does: ours_NAME against hand_NAME and against bare_NAME plus one load per resource;
-# loops are neither unrolled nor vectorised for that. Then at -O3: packed_NAME must have at least as many vector instructions as by_hand_NAME, which must
-# have some. The pairs named control_* must be noticed, each of them.
+# loops are neither unrolled nor vectorised for that. Then at -O3: packed_NAME must have at least as
+# many vector instructions as by_hand_NAME, which must have some. The pairs named control_* must be
+# noticed, each of them.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
