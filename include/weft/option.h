@@ -65,18 +65,21 @@ __extension__ typedef struct weft_none {
  *     Placed place(Line line) { Order o = WEFT_TRY(parse(&line), (Placed){ .error = error }); ... }
  * Several in one expression run in the order in which C evaluates them. C only. */
 #ifndef __cplusplus
-#define WEFT_TRY(...) \
-    WEFT_X_TRY(WEFT_X_CAT(tried_, __COUNTER__), WEFT_X_FIRST(__VA_ARGS__), __VA_ARGS__)
+#define WEFT_TRY(...)                                                                    \
+    WEFT_X_TRY(WEFT_X_CAT(tried_, __COUNTER__), #__VA_ARGS__, WEFT_X_FIRST(__VA_ARGS__), \
+               __VA_ARGS__)
 #define WEFT_X_TRY(...) WEFT_X_TRY_(__VA_ARGS__)
-#define WEFT_X_TRY_(tried, result, ...)                                               \
-    __extension__({                                                                   \
-        __auto_type tried = result;                                                   \
-        if (!tried.ok) {                                                              \
-            __auto_type error = tried.error;                                          \
-            (void)error;                                                              \
-            WEFT_X_CAT(WEFT_X_TRY_RETURN_, WEFT_X_HAS_REST(__VA_ARGS__))(__VA_ARGS__) \
-        }                                                                             \
-        tried.value;                                                                  \
+#define WEFT_X_TRY_(tried, text, result, ...)                                            \
+    __extension__({                                                                      \
+        __auto_type tried = result;                                                      \
+        _Static_assert(__builtin_classify_type(tried) == 12,                             \
+                       "WEFT_TRY(" text "): its first argument is no option or result"); \
+        if (!tried.ok) {                                                                 \
+            __auto_type error = tried.error;                                             \
+            (void)error;                                                                 \
+            WEFT_X_CAT(WEFT_X_TRY_RETURN_, WEFT_X_HAS_REST(__VA_ARGS__))(__VA_ARGS__)    \
+        }                                                                                \
+        tried.value;                                                                     \
     })
 /* In a void function a void expression is returned, which -Wpedantic would name. Elsewhere that is
  * an error, where a mere `return;` would be a warning that nobody sees. */

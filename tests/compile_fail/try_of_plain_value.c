@@ -1,6 +1,6 @@
 /* A WEFT_TRY of a number. */
-/* gcc: request for member 'ok' in something not a structure or union */
-/* clang: member reference base type 'int' is not a structure or union */
+/* gcc: WEFT_TRY(v, 3): its first argument is no option or result */
+/* clang: WEFT_TRY(v, 3): its first argument is no option or result */
 #include <weft/option.h>
 
 int f(int v)
