@@ -84,6 +84,7 @@
 
 /* Declares a pipeline P from In to Out: what WEFT_FN declares for a function of one input, with
  *     Out P_call(struct P_state *state, weft_world *world, const In *input);
+ * In is named without const; a pointer by a typedef.
  * Out is the type of the last value; an option or result of the same value and error, if the last
  * step is one of the table's that make one; or void, which drops the last value. Only a pipeline
  * into void, bool, or an option of nothing that the table made may be a handler: P_init of another
@@ -135,6 +136,7 @@
  * scope, what its value is and checks what it gets. The other passes are the members of the slots,
  * the parts of the description, binding, and running. */
 #define WEFT_X_PIPELINE_STEPS(P, In, Out, all)                                                   \
+    WEFT_X_CHECK_IN(P, In)                                                                       \
     WEFT_X_OVER(WEFT_X_STEP_CHECK, all)                                                          \
     WEFT_X_PLAIN(P, 0, In)                                                                       \
     enum { P##_contexts = 0 WEFT_X_OVER(WEFT_X_STEP_CONTEXTS, all), P##_locals = 0 };            \
@@ -179,6 +181,12 @@
 #define WEFT_X_STEPS_CTX(all)    WEFT_X_EITHER((none_, void)WEFT_X_OVER(WEFT_X_STEP_CTX, all))
 #define WEFT_X_STEPS_CTX_T(all)  WEFT_X_STEPS_CTX_T_(WEFT_X_STEPS_CTX(all))
 #define WEFT_X_STEPS_CTX_T_(ctx) WEFT_X_CTX_T ctx
+
+/* `const In *` is a pointer to In only if In is no pointer written out. */
+#define WEFT_X_CHECK_IN(P, In)                           \
+    _Static_assert(                                      \
+        WEFT_X_SAME(const In *, const __typeof__(In) *), \
+        #P ": the input " WEFT_X_STR(In) " is a pointer; give it a name of one word by typedef");
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
