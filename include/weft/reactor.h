@@ -109,8 +109,10 @@ typedef struct weft_reactors_desc {
     uint32_t sources;  /* the same */
 } weft_reactors_desc;
 
-/* Registers the reactors as a resource, MUT(weft_reactors) for handlers, and returns them. `desc`
- * may be NULL. NULL if that fails; the builder knows why. [before build] */
+/* Registers the reactors as a resource, MUT(weft_reactors) for handlers, and returns them. They end
+ * with the world; resources that are registered later, and so end later, may still call with ids,
+ * which are stale then. `desc` may be NULL. NULL if that fails; the builder knows why. [before
+ * build] */
 WEFT_API weft_reactors *weft_reactors_install(weft_builder *builder,
                                               const weft_reactors_desc *desc);
 

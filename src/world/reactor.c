@@ -34,6 +34,8 @@ static void reactors_fini(weft_reactors *reactors)
     weft_keys_fini(reactors);
     weft_slab_fini(&reactors->links);
     weft_slab_fini(&reactors->reactors);
+    /* What ends after this may still hold ids. They find nothing. */
+    *reactors = (weft_reactors){ .world = reactors->world, .ending = true };
 }
 
 WEFT_RESOURCE_DEFINE(weft_reactors, FINI(reactors_fini));

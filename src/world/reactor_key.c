@@ -179,14 +179,12 @@ bool weft_reactors_drop_key(weft_reactors *reactors, weft_key key)
     return lived;
 }
 
-void weft_keys_fini(weft_reactors *reactors)
+void weft_keys_fini(const weft_reactors *reactors)
 {
     for (uint32_t i = 0; i < reactors->keys_cap; i++)
         if (reactors->keys[i].type_name)
             entry_free(reactors, &reactors->keys[i]);
     table_free(reactors);
-    reactors->keys = NULL;
-    reactors->keys_cap = reactors->keys_len = 0;
 }
 
 const char *weft_keys_fault(const weft_reactors *reactors)

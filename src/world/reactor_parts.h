@@ -86,7 +86,7 @@ void weft_sources_merge(weft_reactors *reactors);
 weft_status weft_sources_init(weft_reactors *reactors, uint32_t most);
 
 void weft_sources_fini(weft_reactors *reactors);
-void weft_keys_fini(weft_reactors *reactors);
+void weft_keys_fini(const weft_reactors *reactors);
 
 /* A sentence about what is wrong with the keys, or NULL. */
 const char *weft_keys_fault(const weft_reactors *reactors);

@@ -255,6 +255,53 @@ static void a_body_that_ends_may_remove_others(void **state)
     assert_int_equal(weft_reactors_len(reactors), 0);
 }
 
+/* Ends after the reactors, as it was registered after them. */
+typedef struct {
+    weft_reactor_id reactor;
+    weft_source_id source;
+    uint64_t *ended;
+} Survivor;
+
+static void survive(Survivor *self)
+{
+    weft_source_id found;
+    weft_reactor_id late;
+    assert_false(weft_reactors_has(reactors, self->reactor));
+    assert_false(weft_reactors_has_source(reactors, self->source));
+    assert_false(weft_reactors_find_key(reactors, WEFT_KEY(int, { 1 }), &found));
+    assert_false(weft_reactors_drop_key(reactors, WEFT_KEY(int, { 1 })));
+    assert_int_equal(weft_reactors_mark(reactors, self->source), WEFT_ESTALE);
+    assert_int_equal(weft_reactors_subscribe(reactors, self->reactor, self->source), WEFT_ESTALE);
+    assert_int_equal(weft_reactors_remove(reactors, self->reactor), WEFT_ESTALE);
+    assert_int_equal(weft_reactors_remove_source(reactors, self->source), WEFT_ESTALE);
+    assert_int_equal(weft_reactors_reserve(reactors, &late), WEFT_ESTALE);
+    assert_false(weft_reactors_marked(reactors));
+    assert_int_equal(weft_reactors_pending(reactors), 0);
+    check();
+    ++*self->ended;
+}
+WEFT_RESOURCE_DEFINE(Survivor, FINI(survive));
+
+static void what_ends_after_the_reactors_may_hold_ids(void **state)
+{
+    (void)state;
+    static uint64_t ended;
+    ended = 0;
+    test_world_init(&test);
+    assert_int_equal(WEFT_REGISTER_DEFAULT(test.builder, Counter), WEFT_OK);
+    reactors = weft_reactors_install(test.builder, NULL);
+    assert_int_equal(WEFT_REGISTER_DEFAULT(test.builder, Survivor), WEFT_OK);
+    world = test_world_build(&test);
+    assert_int_equal(weft_reactors_add_source(reactors, &source), WEFT_OK);
+    assert_int_equal(weft_reactors_set_key(reactors, WEFT_KEY(int, { 1 }), source), WEFT_OK);
+    struct add_one body;
+    assert_int_equal(add_one_init(&body, world), WEFT_OK);
+    *WEFT_GET(world, Survivor) = (Survivor){ spawn(&body.base), source, &ended };
+    assert_int_equal(weft_reactors_mark(reactors, source), WEFT_OK);
+    test_world_fini(&test);
+    assert_int_equal(ended, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -267,6 +314,7 @@ int main(void)
         TEST(marking_and_dispatching_do_not_allocate),
         cmocka_unit_test(bodies_end_with_the_world_and_nothing_is_added_then),
         TEST(a_body_that_ends_may_remove_others),
+        cmocka_unit_test(what_ends_after_the_reactors_may_hold_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
