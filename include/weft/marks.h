@@ -46,6 +46,7 @@ typedef struct weft_marks {
 WEFT_API WEFT_CHECKED weft_status weft_marks_init(weft_marks *marks,
                                                   const weft_allocator *allocator, uint32_t count);
 
+/* Frees. A zeroed object and NULL are accepted. */
 WEFT_API void weft_marks_fini(weft_marks *marks);
 
 /* One more token, the next number. WEFT_ENOMEM. */

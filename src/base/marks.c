@@ -71,6 +71,8 @@ weft_status weft_marks_init(weft_marks *marks, const weft_allocator *allocator, 
 
 void weft_marks_fini(weft_marks *marks)
 {
+    if (!marks)
+        return;
     if (marks->cap)
         arrays_free(marks, marks->bits, marks->ring, marks->cap);
     *marks = (weft_marks){ .count = 0 };

@@ -174,6 +174,26 @@ static void refused_memory_changes_nothing(void **state)
     }
 }
 
+static void growing_and_ending_give_all_memory_back(void **state)
+{
+    (void)state;
+    test_heap heap;
+    test_heap_init(&heap);
+    weft_marks marks;
+    assert_int_equal(weft_marks_init(&marks, &heap.allocator, 1), WEFT_OK);
+    for (uint32_t count = 64; count <= 1024; count *= 2) {
+        assert_int_equal(weft_marks_reserve(&marks, count + 1), WEFT_OK);
+        assert_int_equal(heap.live, 2);
+    }
+    for (int i = 0; i < 2; i++) { /* once ended, they are a zeroed object */
+        weft_marks_fini(&marks);
+        assert_int_equal(heap.live, 0);
+        assert_int_equal(weft_marks_count(&marks), 0);
+    }
+    weft_marks_fini(NULL);
+    assert_int_equal(heap.mistakes, 0);
+}
+
 /* ---- a model --------------------------------------------------------------------------------- */
 
 enum { MODEL_TOKENS = 300, OPERATIONS = 300000 };
@@ -251,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_partial_take_leaves_the_rest_in_order),
         cmocka_unit_test(partial_takes_for_ever_do_not_grow_anything),
         cmocka_unit_test(refused_memory_changes_nothing),
+        cmocka_unit_test(growing_and_ending_give_all_memory_back),
         cmocka_unit_test(random_operations_do_what_a_list_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
