@@ -20,6 +20,44 @@ static void check(const weft_marks *marks)
         fail_msg("%s", why);
 }
 
+/* ---- check ----------------------------------------------------------------------------------- */
+
+static void check_notices_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t count, cap, head, len; /* added */
+        uint64_t bits;                  /* flipped */
+        const char *why;
+    } table[] = {
+        { 60, 0, 0, 0, 0, "there are more tokens or marks than places" },
+        { 0, 0, 0, 4, 0, "there are more tokens or marks than places" },
+        { 0, 1, 0, 0, 0, "the ring has no size, or no head in it" },
+        { 0, 0, 64, 0, 0, "the ring has no size, or no head in it" },
+        { 0, 0, 0, 0, 2, "a token is in the ring, but its bit is not set" },
+        { 0, 0, 0, 0, 8, "bits and ring do not agree" },
+        { 0, 0, 0, UINT32_MAX, 0, "bits and ring do not agree" },
+    };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        weft_marks marks;
+        assert_int_equal(weft_marks_init(&marks, NULL, 5), WEFT_OK);
+        assert_int_equal(weft_marks_mark(&marks, 4), WEFT_OK);
+        assert_int_equal(weft_marks_mark(&marks, 1), WEFT_OK);
+        check(&marks);
+        const weft_marks whole = marks;
+        marks.count += table[i].count;
+        marks.cap += table[i].cap;
+        marks.head += table[i].head;
+        marks.len += table[i].len;
+        marks.bits[0] ^= table[i].bits;
+        const char *why = "";
+        assert_false(weft_marks_check(&marks, &why));
+        assert_string_equal(why, table[i].why);
+        marks = whole;
+        weft_marks_fini(&marks);
+    }
+}
+
 /* ---- what is marked comes out ---------------------------------------------------------------- */
 
 enum { MOST = 8 };
@@ -270,6 +308,7 @@ int main(void)
         cmocka_unit_test(tokens_are_numbered_as_they_are_added),
         cmocka_unit_test(a_partial_take_leaves_the_rest_in_order),
         cmocka_unit_test(partial_takes_for_ever_do_not_grow_anything),
+        cmocka_unit_test(check_notices_what_is_wrong),
         cmocka_unit_test(refused_memory_changes_nothing),
         cmocka_unit_test(growing_and_ending_give_all_memory_back),
         cmocka_unit_test(random_operations_do_what_a_list_does),
