@@ -119,8 +119,8 @@ WEFT_API weft_reactors *weft_reactors_install(weft_builder *builder,
 /* ---- reactors ------------------------------------------------------------------------------ */
 
 /* A reactor whose body is a copy of `handler`, which takes IN(weft_reactor_event) or nothing.
- * id_out may be NULL. WEFT_ETYPE, WEFT_EFULL, WEFT_ENOMEM, WEFT_ESTALE while the world ends:
- * reported, and the handler is still the caller's. */
+ * id_out may be NULL. WEFT_ETYPE, WEFT_EINVAL if the handler is unbound or NULL, WEFT_EFULL,
+ * WEFT_ENOMEM, WEFT_ESTALE while the world ends: reported, and the handler is still the caller's. */
 WEFT_API WEFT_CHECKED weft_status weft_reactors_spawn(weft_reactors *reactors,
                                                       const weft_handler *handler,
                                                       weft_reactor_id *id_out);
@@ -131,8 +131,9 @@ WEFT_API WEFT_CHECKED weft_status weft_reactors_spawn(weft_reactors *reactors,
 WEFT_API WEFT_CHECKED weft_status weft_reactors_reserve(weft_reactors *reactors,
                                                         weft_reactor_id *id_out);
 
-/* WEFT_ETYPE, WEFT_ENOMEM, WEFT_ESTALE if the id was not reserved or is removed, WEFT_EEXISTS if it
- * has its handler already: reported, and the handler is still the caller's. */
+/* WEFT_ETYPE and WEFT_EINVAL as above, WEFT_ENOMEM, WEFT_ESTALE if the id was not reserved or is
+ * removed, WEFT_EEXISTS if it has its handler already: reported, and the handler is still the
+ * caller's. */
 WEFT_API WEFT_CHECKED weft_status weft_reactors_fill(weft_reactors *reactors, weft_reactor_id id,
                                                      const weft_handler *handler);
 

@@ -26,6 +26,25 @@ static void a_body_for_another_event_is_refused(void **state)
     assert_int_equal(weft_reactors_len(reactors), 1);
 }
 
+static void a_body_that_was_never_bound_is_refused(void **state)
+{
+    (void)state;
+    const weft_handler unbound = { .run = NULL };
+    const weft_handler *const table[] = { &unbound, NULL };
+    for (size_t i = 0; i < COUNT(table); i++) {
+        weft_reactor_id id = { 1, 2 }, reserved;
+        assert_int_equal(weft_reactors_spawn(reactors, table[i], &id), WEFT_EINVAL);
+        test_world_expect(&test, WEFT_EINVAL,
+                          "a handler that was not bound, or could not be, was given to a reactor");
+        assert_int_equal(id.generation, 2);
+        assert_int_equal(weft_reactors_len(reactors), i);
+        assert_int_equal(weft_reactors_reserve(reactors, &reserved), WEFT_OK);
+        assert_int_equal(weft_reactors_fill(reactors, reserved, table[i]), WEFT_EINVAL);
+        test.reports = 0;
+        check();
+    }
+}
+
 static void capacities_are_kept(void **state)
 {
     (void)state;
@@ -130,6 +149,13 @@ static void refused_memory_at_installation(void **state)
         const weft_reactors *made = weft_reactors_install(
             test.builder, &(weft_reactors_desc){ .reactors = 100, .sources = 100 });
         test.heap.refuse_after = SIZE_MAX;
+        weft_reactors *const there = WEFT_GET(weft_builder_world(test.builder), weft_reactors);
+        if (there && !made) { /* registered, but good for nothing */
+            weft_reactor_id id;
+            weft_source_id added;
+            assert_int_equal(weft_reactors_reserve(there, &id), WEFT_ESTALE);
+            assert_int_equal(weft_reactors_add_source(there, &added), WEFT_ESTALE);
+        }
         weft_world *out = NULL;
         assert_int_equal(weft_builder_build(test.builder, &out), made ? WEFT_OK : WEFT_ENOMEM);
         if (made)
@@ -307,6 +333,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_body_for_another_event_is_refused),
+        TEST(a_body_that_was_never_bound_is_refused),
         cmocka_unit_test_teardown(capacities_are_kept, teardown),
         cmocka_unit_test(installing_twice_is_refused),
         cmocka_unit_test(refused_memory_is_said_and_harms_nothing),

@@ -61,6 +61,23 @@ static void a_handler_that_takes_an_event_is_no_system(void **state)
     assert_int_equal(weft_scheduler_len(&scheduler), 0);
 }
 
+static void a_handler_that_was_never_bound_is_no_system(void **state)
+{
+    (void)state;
+    const weft_handler unbound = { .run = NULL };
+    const weft_handler *const table[] = { &unbound, NULL };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        renew();
+        weft_system_id id = { 1, 2 };
+        assert_int_equal(weft_scheduler_add(&scheduler, table[i], &id), WEFT_EINVAL);
+        test_world_expect(
+            &test, WEFT_EINVAL,
+            "a handler that was not bound, or could not be, was given to a scheduler");
+        assert_int_equal(id.serial, 1);
+        assert_int_equal(weft_scheduler_build(&scheduler), WEFT_EINVAL);
+    }
+}
+
 static void the_first_failure_is_remembered(void **state)
 {
     (void)state;
@@ -281,13 +298,14 @@ static void a_scheduler_may_be_a_resource(void **state)
     weft_scheduler_init(&scheduler, world);
 }
 
-/* Wider than malloc aligns. */
+/* So wide that nothing is aligned to it by chance. */
+enum { WIDE_BYTES = 4096 };
 typedef struct {
     char first;
-} __attribute__((aligned(128))) Wide;
+} __attribute__((aligned(WIDE_BYTES))) Wide;
 static bool is_aligned(Wide *wide)
 {
-    return wide->first == 7 && (uintptr_t)wide % 128 == 0;
+    return wide->first == 7 && (uintptr_t)wide % WIDE_BYTES == 0;
 }
 WEFT_FN(is_aligned, CTX(Wide));
 
@@ -441,6 +459,7 @@ int main(void)
 #define IN_A_WORLD(f) cmocka_unit_test_setup_teardown(f, begin_test, end_test)
     const struct CMUnitTest tests[] = {
         IN_A_WORLD(a_handler_that_takes_an_event_is_no_system),
+        IN_A_WORLD(a_handler_that_was_never_bound_is_no_system),
         IN_A_WORLD(the_first_failure_is_remembered),
         IN_A_WORLD(an_id_of_another_scheduler_is_refused),
         IN_A_WORLD(a_cycle_is_named_in_the_order_of_running),
