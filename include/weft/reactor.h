@@ -12,10 +12,13 @@
  *     WEFT_FN(requote, MUT(Quotes), RES(Books), CTX(Instrument));
  *
  *     weft_reactors *reactors = weft_reactors_install(builder, NULL);
+ *     ... the world is built ...
+ *     struct requote body;
  *     weft_source_id prices;
  *     weft_reactor_id reactor;
- *     if (weft_reactors_add_source(reactors, &prices) ||
- *         weft_reactors_spawn(reactors, &quote.base, &reactor) ||
+ *     if (requote_init(&body, world, (Instrument){ 7 }) ||
+ *         weft_reactors_add_source(reactors, &prices) ||
+ *         weft_reactors_spawn(reactors, &body.base, &reactor) ||
  *         weft_reactors_subscribe(reactors, reactor, prices)) return 1;
  *
  *     weft_reactors_mark(reactors, prices);               // in any handler
@@ -210,8 +213,8 @@ WEFT_API size_t weft_reactors_pending(weft_reactors *reactors);
  * reactor.
  *
  *     if (weft_reactors_set_key(reactors, WEFT_KEY(InstrumentId, { 7 }), source)) return 1;
- *     if (weft_reactors_find_key(reactors, WEFT_KEY_FROM(InstrumentId, &order->instrument),
- * &source)) weft_reactors_mark(reactors, source);
+ *     if (weft_reactors_find_key(reactors, WEFT_KEY_FROM(InstrumentId, &fill->id), &source))
+ *         weft_reactors_mark(reactors, source);
  */
 typedef struct weft_key {
     const char *type_name; /* static text */

@@ -151,6 +151,27 @@ static void enum_and_long_keys(void **state)
     assert_int_equal(find(WEFT_KEY(Listing, { "ABC", 2 })), -1);
 }
 
+/* Short ones lie in the table, long ones beside it. */
+static void keys_of_any_length(void **state)
+{
+    (void)state;
+    static const unsigned char bytes[40] = { 7, 7 };
+    weft_source_id found;
+    for (size_t length = 1; length <= sizeof bytes; length++)
+        assert_int_equal(weft_reactors_set_key(reactors, (weft_key){ "Bytes", bytes, length },
+                                               sources[length % 2]),
+                         WEFT_OK);
+    for (size_t length = 1; length <= sizeof bytes; length++) {
+        const weft_key key = { "Bytes", bytes, length };
+        assert_true(weft_reactors_find_key(reactors, key, &found));
+        assert_memory_equal(&found, &sources[length % 2], sizeof found);
+        if (length % 3)
+            continue;
+        assert_true(weft_reactors_drop_key(reactors, key));
+        assert_false(weft_reactors_find_key(reactors, key, &found));
+    }
+}
+
 static void drop_twice(void **state)
 {
     (void)state;
@@ -305,6 +326,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(multiple_key_types, setup, teardown),
         cmocka_unit_test_setup_teardown(tuple_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(enum_and_long_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_of_any_length, setup, teardown),
         cmocka_unit_test_setup_teardown(drop_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(overwrite_key, setup, teardown),
         cmocka_unit_test_setup_teardown(many_keys_of_one_source, setup, teardown),
