@@ -29,11 +29,20 @@ static bool quote(const Options *options, FILE *file, const char *name)
     return good;
 }
 
+/* False if something that was printed got lost, with a sentence. */
+static bool output_is_written(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    fputs("weft-quoter: cannot write the output\n", stderr);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     Options options;
     switch (options_parse(&options, argc, argv)) {
-    case OPTIONS_HELP: return 0;
+    case OPTIONS_HELP: return output_is_written() ? 0 : 1;
     case OPTIONS_BAD: return 1;
     case OPTIONS_RUN: break;
     }
@@ -43,12 +52,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "weft-quoter: cannot open %s: %s\n", name, strerror(errno));
         return 1;
     }
-    bool good = quote(&options, file, name);
+    const bool good = quote(&options, file, name);
     if (file != stdin)
         fclose(file);
-    if (fflush(stdout) || ferror(stdout)) {
-        fputs("weft-quoter: cannot write the output\n", stderr);
-        good = false;
-    }
-    return good ? 0 : 1;
+    return output_is_written() && good ? 0 : 1;
 }

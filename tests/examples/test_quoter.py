@@ -235,9 +235,10 @@ class CommandLine(unittest.TestCase):
         self.refused(run("--fast"), r"--fast(.|\n)*weft-quoter: --help lists the options\n$")
 
     def test_output_that_cannot_be_written(self):
-        with open("/dev/full", "wb") as full:
-            result = run(SAMPLE, stdout=full)
-        self.refused(result, r"^weft-quoter: cannot write the output\n$")
+        for argument in (SAMPLE, "--help"):
+            with self.subTest(argument), open("/dev/full", "wb") as full:
+                self.refused(run(argument, stdout=full),
+                             r"^weft-quoter: cannot write the output\n$")
 
     def test_help(self):
         result = run("--help")
