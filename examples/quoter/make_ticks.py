@@ -10,10 +10,9 @@ ones. Of 20 events
      2  give one side another size
      8  are trades, at the bid or at the ask: first mostly sells, later mostly buys
 and now and then one side of a book is gone for a while. There are quiet stretches without trades.
-
-    make_ticks.py [LINES [SEED]]
 """
-import sys
+import argparse
+import signal
 
 LINES = 6000
 SEED = 1
@@ -106,14 +105,25 @@ class Market:
             self.trade(number)
 
 
+def line_count(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more, not '{text}'")
+    return int(text)
+
+
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else LINES
-    market = Market(int(sys.argv[2]) if len(sys.argv) > 2 else SEED)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads the lines may stop early
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('LINES', nargs='?', type=line_count, default=LINES)
+    parser.add_argument('SEED', nargs='?', type=int, default=SEED)
+    wanted = parser.parse_args()
+    market = Market(wanted.SEED)
     market.open()
-    while len(market.lines) < count:
+    while len(market.lines) < wanted.LINES:
         market.step()
     print('instrument,kind,price,size')
-    print('\n'.join(market.lines[:count]))
+    print('\n'.join(market.lines[:wanted.LINES]))
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@ are made up is what quoter_model.py, which shares nothing with it, works out."""
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -104,6 +105,32 @@ class Sample(Quoter):
         first, second = (run("--trace", SAMPLE) for _ in range(2))
         self.assertGreater(len(first.stdout), 100000)
         self.assertEqual(first.stdout, second.stdout)
+
+
+class Generator(unittest.TestCase):
+    def make(self, *arguments, stdout=subprocess.PIPE):
+        return subprocess.run([sys.executable, os.path.join(EXAMPLE, "make_ticks.py"), *arguments],
+                              stdout=stdout, stderr=subprocess.PIPE, timeout=60, check=False)
+
+    def test_makes_as_many_lines_as_it_is_told(self):
+        for lines in (1, 1999, 2000, 2001):
+            result = self.make(str(lines), "3")
+            self.assertEqual((result.returncode, result.stderr), (0, b""))
+            self.assertEqual(result.stdout.count(b"\n"), 1 + lines)
+
+    def test_refuses_what_is_no_number_of_lines(self):
+        for arguments in (("abc",), ("0",), ("-5",), ("1", "x"), ("1", "2", "3")):
+            with self.subTest(arguments):
+                result = self.make(*arguments)
+                self.assertEqual((result.returncode, result.stdout), (2, b""))
+                self.assertRegex(result.stderr, rb"^usage: (.|\n)*\nmake_ticks.py: error: .*\n$")
+
+    def test_ends_quietly_when_nobody_reads_on(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = self.make(stdout=writing)
+        os.close(writing)
+        self.assertEqual((result.returncode, result.stderr), (-signal.SIGPIPE, b""))
 
 
 class Lines(Quoter):
