@@ -109,6 +109,8 @@ static weft_status use_memory(const weft_handler *small, const weft_handler *lar
         status = weft_reactors_set_key(reactors, WEFT_KEY(Instrument, { "ABC" }), sources[1]);
     if (!status)
         status = weft_reactors_set_key(reactors, WEFT_KEY(Large, { { 1 } }), sources[1]);
+    weft_source_id found;
+    assert_true(status || weft_reactors_find_key(reactors, WEFT_KEY(Large, { { 1 } }), &found));
     return status;
 }
 
@@ -205,6 +207,39 @@ static void marking_and_dispatching_do_not_allocate(void **state)
         }
     }
     test.heap.refuse_after = SIZE_MAX;
+}
+
+/* A removed source leaves a hole among those that are marked, and the holes need no dispatch to be
+ * closed. */
+static void marked_sources_come_and_go_between_two_dispatches(void **state)
+{
+    (void)state;
+    weft_source_id kept[3];
+    weft_reactor_id ids[COUNT(kept)];
+    struct add_one body;
+    assert_int_equal(add_one_init(&body, world), WEFT_OK);
+    for (size_t i = 0; i < 1000; i++) {
+        assert_int_equal(weft_reactors_add_source(reactors, &source), WEFT_OK);
+        const weft_reactor_id id = spawn(&body.base);
+        assert_int_equal(weft_reactors_mark(reactors, source), WEFT_OK);
+        check();
+        if (i % 400 == 100) { /* three that stay */
+            kept[i / 400] = source;
+            ids[i / 400] = id;
+            continue;
+        }
+        assert_int_equal(weft_reactors_remove_source(reactors, source), WEFT_OK);
+        assert_int_equal(weft_reactors_remove(reactors, id), WEFT_OK);
+        check();
+    }
+    assert_int_equal(weft_reactors_pending(reactors), COUNT(kept));
+    assert_int_equal(weft_reactors_remove_source(reactors, kept[1]), WEFT_OK);
+    assert_int_equal(weft_reactors_dispatch(reactors, world), 2);
+    for (size_t i = 0; i < COUNT(kept); i++)
+        assert_int_equal(weft_reactors_mark(reactors, kept[i]), i == 1 ? WEFT_ESTALE : WEFT_OK);
+    assert_int_equal(weft_reactors_remove(reactors, ids[0]), WEFT_OK);
+    assert_int_equal(weft_reactors_dispatch(reactors, world), 1);
+    assert_int_equal(counter->n, 3);
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */
@@ -339,6 +374,7 @@ int main(void)
         cmocka_unit_test(refused_memory_is_said_and_harms_nothing),
         cmocka_unit_test(refused_memory_at_installation),
         TEST(marking_and_dispatching_do_not_allocate),
+        TEST(marked_sources_come_and_go_between_two_dispatches),
         cmocka_unit_test(bodies_end_with_the_world_and_nothing_is_added_then),
         TEST(a_body_that_ends_may_remove_others),
         cmocka_unit_test(what_ends_after_the_reactors_may_hold_ids),
