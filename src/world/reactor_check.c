@@ -15,7 +15,9 @@ static const char *row_fault(const weft_source *source)
         if (link && (link->reactor != subscriber || link->source != source || link->position != i))
             return "a link does not lie where it says";
     }
-    return holes == source->holes ? NULL : "a source has counted its holes wrongly";
+    if (holes != source->holes)
+        return "a source has counted its holes wrongly";
+    return weft_source_is_sparse(source) ? "a source has more holes than subscribers" : NULL;
 }
 
 static const char *sources_fault(const weft_reactors *reactors)

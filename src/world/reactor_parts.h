@@ -112,6 +112,13 @@ static inline weft_link **weft_source_links(const weft_source *source)
     return (weft_link **)(source->subscribers + source->cap);
 }
 
+/* True if the row has so many holes that they are closed: a dispatch walks along it. */
+static inline bool weft_source_is_sparse(const weft_source *source)
+{
+    enum { HOLES_WORTH_CLOSING = 16 };
+    return source->holes >= HOLES_WORTH_CLOSING && source->holes > source->len / 2;
+}
+
 /* True if the source is in that list, where its turn of that side says. */
 static inline bool weft_source_listed(const weft_source_list *list, const weft_source *source,
                                       unsigned side)

@@ -5,7 +5,7 @@
 
 _Static_assert(sizeof(weft_source) == 64, "a source is a cache line");
 
-enum { FIRST_CAPACITY = 4, HOLES_WORTH_CLOSING = 16, FIRST_LISTS = 32 };
+enum { FIRST_CAPACITY = 4, FIRST_LISTS = 32 };
 
 static weft_source_list *list_of(weft_reactors *reactors, unsigned side)
 {
@@ -220,7 +220,7 @@ static void unsubscribe(weft_reactors *reactors, weft_link *link)
     weft_source_links(source)[link->position] = NULL;
     source->holes++;
     drop_link(reactors, link);
-    if (source->holes >= HOLES_WORTH_CLOSING && source->holes > source->len / 2)
+    if (weft_source_is_sparse(source))
         close_holes(reactors, source);
 }
 

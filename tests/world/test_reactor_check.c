@@ -91,6 +91,14 @@ static void hole_counted(void)
     source->holes = 1;
 }
 
+static weft_reactor *holes[40];
+static void holes_left_open(void)
+{
+    source->subscribers = holes;
+    source->len = source->holes = 17;
+    source->cap = sizeof holes / sizeof *holes / 2;
+}
+
 static void source_forgotten(void)
 {
     on->known[source->id.index] = NULL;
@@ -214,6 +222,7 @@ static void check_notices_what_is_wrong(void **state)
         { subscriber_without_link, "a subscriber has no link, or a hole has one" },
         { link_elsewhere, "a link does not lie where it says" },
         { hole_counted, "a source has counted its holes wrongly" },
+        { holes_left_open, "a source has more holes than subscribers" },
         { source_forgotten, "a source's id does not find it" },
         { source_known_twice, "the sources do not add up" },
         { mark_not_listed, "a source is marked, but not listed" },

@@ -70,6 +70,47 @@ static void capacities_are_kept(void **state)
     check();
 }
 
+/* So that whoever takes a place next has its last generation. */
+static void age(weft_slab *slab, uint32_t index)
+{
+    weft_x_slab_tag(slab, index)->generation = UINT32_MAX - 1;
+}
+
+static void places_whose_generations_are_used_up_are_not_taken_again(void **state)
+{
+    (void)state;
+    enum { PLACES = 100 };
+    struct add_one body;
+    assert_int_equal(add_one_init(&body, world), WEFT_OK);
+    for (uint32_t i = 0; i < PLACES; i++) {
+        const weft_source_id first = source;
+        const weft_reactor_id early = spawn(&body.base);
+        assert_int_equal(weft_reactors_remove(reactors, early), WEFT_OK);
+        assert_int_equal(weft_reactors_remove_source(reactors, first), WEFT_OK);
+        age(&reactors->reactors, early.index);
+        age(&reactors->sources, first.index);
+
+        assert_int_equal(weft_reactors_add_source(reactors, &source), WEFT_OK);
+        const weft_reactor_id last = spawn(&body.base);
+        assert_true(last.index == early.index && last.generation == UINT32_MAX);
+        assert_true(source.index == first.index && source.generation == UINT32_MAX);
+        assert_int_equal(turn(), 1);
+        assert_int_equal(weft_reactors_mark(reactors, first), WEFT_ESTALE);
+        assert_int_equal(weft_reactors_remove(reactors, early), WEFT_ESTALE);
+        assert_int_equal(weft_reactors_mark(reactors, source), WEFT_OK);
+        assert_int_equal(weft_reactors_remove(reactors, last), WEFT_OK);
+        assert_int_equal(weft_reactors_remove_source(reactors, source), WEFT_OK);
+
+        const weft_source_id retired = source;
+        assert_int_equal(weft_reactors_add_source(reactors, &source), WEFT_OK);
+        assert_int_equal(source.index, i + 1);
+        assert_int_equal(weft_reactors_mark(reactors, retired), WEFT_ESTALE);
+        assert_false(weft_reactors_has(reactors, last));
+        check();
+    }
+    assert_int_equal(counter->n, PLACES);
+}
+
 static void installing_twice_is_refused(void **state)
 {
     (void)state;
@@ -141,15 +182,32 @@ static void refused_memory_is_said_and_harms_nothing(void **state)
     assert_true(refusals >= 12);
 }
 
+enum { MOST_INSTALLED = 100 };
+
+/* Takes all that was asked for at installation. It must be there. */
+static void take_what_is_installed(void)
+{
+    struct add_one body;
+    assert_int_equal(add_one_init(&body, world), WEFT_OK);
+    test.heap.refuse_after = 0;
+    for (size_t i = 0; i < MOST_INSTALLED; i++) {
+        assert_int_equal(weft_reactors_add_source(reactors, &source), WEFT_OK);
+        assert_int_equal(weft_reactors_spawn(reactors, &body.base, NULL), WEFT_OK);
+    }
+    test.heap.refuse_after = SIZE_MAX;
+}
+
 static void refused_memory_at_installation(void **state)
 {
     (void)state;
     size_t refusals = 0;
     for (size_t refuse = 0;; refuse++) {
         test_world_init(&test);
+        assert_int_equal(WEFT_REGISTER_DEFAULT(test.builder, Counter), WEFT_OK);
         test.heap.refuse_after = refuse;
-        const weft_reactors *made = weft_reactors_install(
-            test.builder, &(weft_reactors_desc){ .reactors = 100, .sources = 100 });
+        weft_reactors *const made =
+            weft_reactors_install(test.builder, &(weft_reactors_desc){ .reactors = MOST_INSTALLED,
+                                                                       .sources = MOST_INSTALLED });
         test.heap.refuse_after = SIZE_MAX;
         weft_reactors *const there = WEFT_GET(weft_builder_world(test.builder), weft_reactors);
         if (there && !made) { /* registered, but good for nothing */
@@ -158,11 +216,15 @@ static void refused_memory_at_installation(void **state)
             assert_int_equal(weft_reactors_reserve(there, &id), WEFT_ESTALE);
             assert_int_equal(weft_reactors_add_source(there, &added), WEFT_ESTALE);
         }
-        weft_world *out = NULL;
-        assert_int_equal(weft_builder_build(test.builder, &out), made ? WEFT_OK : WEFT_ENOMEM);
-        if (made)
+        world = NULL;
+        assert_int_equal(weft_builder_build(test.builder, &world), made ? WEFT_OK : WEFT_ENOMEM);
+        test.world = world;
+        if (made) {
             test.builder = NULL;
-        test.world = out;
+            reactors = made;
+            take_what_is_installed();
+            check();
+        }
         test_world_fini(&test);
         if (made)
             break;
@@ -370,6 +432,7 @@ int main(void)
         TEST(a_body_for_another_event_is_refused),
         TEST(a_body_that_was_never_bound_is_refused),
         cmocka_unit_test_teardown(capacities_are_kept, teardown),
+        TEST(places_whose_generations_are_used_up_are_not_taken_again),
         cmocka_unit_test(installing_twice_is_refused),
         cmocka_unit_test(refused_memory_is_said_and_harms_nothing),
         cmocka_unit_test(refused_memory_at_installation),
