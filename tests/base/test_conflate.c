@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -244,6 +248,85 @@ static void a_signal_handler_may_notify(void **state)
     weft_conflate_free(signalled);
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static volatile sig_atomic_t alarms, notify_at_alarm;
+
+static void on_alarm(int number)
+{
+    (void)number;
+    if (++alarms == notify_at_alarm)
+        (void)weft_conflate_notify(signalled, 3);
+}
+
+/* Signals that bring nothing neither end the waiting nor prolong it; the one that notifies does end
+ * it. */
+static void signals_interrupt_the_sleep_but_not_the_waiting(void **state)
+{
+    (void)state;
+    const int64_t timeout_ns = 30000000;
+    const struct itimerval each_ms = { { 0, 1000 }, { 0, 1000 } }, never = { { 0, 0 }, { 0, 0 } };
+    struct sigaction action = { .sa_handler = on_alarm }, before;
+    uint32_t tokens[4];
+    size_t count = 77;
+    signalled = make(4);
+    alarms = notify_at_alarm = 0;
+    assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &each_ms, NULL), 0);
+
+    const int64_t begin_ns = now_ns();
+    assert_int_equal(weft_conflate_receive(signalled, tokens, 4, timeout_ns, &count), WEFT_EAGAIN);
+    assert_true(now_ns() - begin_ns >= timeout_ns);
+    assert_int_equal(count, 77);
+
+    notify_at_alarm = alarms + 5;
+    assert_int_equal(weft_conflate_receive(signalled, tokens, 4, -1, &count), WEFT_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(tokens[0], 3);
+
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
+    weft_conflate_free(signalled);
+}
+
+/* The descriptor that the next open would get. */
+static int next_fd(void)
+{
+    const int fd = dup(STDOUT_FILENO);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    return fd;
+}
+
+static void a_descriptor_is_taken_by_the_first_wait_and_given_back(void **state)
+{
+    (void)state;
+    const int free_fd = next_fd();
+    weft_conflate *queue = make(4);
+    uint32_t tokens[4];
+    size_t count = 77;
+    struct rlimit usual;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    const struct rlimit tight = { (rlim_t)free_fd, usual.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    const weft_status none = weft_conflate_receive(queue, tokens, 4, 1, &count);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    assert_int_equal(none, WEFT_ELIMIT);
+    assert_int_equal(count, 77);
+
+    assert_int_equal(weft_conflate_receive(queue, tokens, 4, 0, &count), WEFT_EAGAIN);
+    assert_int_equal(next_fd(), free_fd);
+    assert_int_equal(weft_conflate_receive(queue, tokens, 4, 1, &count), WEFT_EAGAIN);
+    assert_true(next_fd() > free_fd);
+    weft_conflate_free(queue);
+    assert_int_equal(next_fd(), free_fd);
+}
+
 static void refused_memory_is_said(void **state)
 {
     (void)state;
@@ -317,6 +400,8 @@ int main(void)
         cmocka_unit_test(an_old_wake_is_not_news),
         cmocka_unit_test(a_queue_wakes_the_loop_that_it_was_given),
         cmocka_unit_test(a_signal_handler_may_notify),
+        cmocka_unit_test(signals_interrupt_the_sleep_but_not_the_waiting),
+        cmocka_unit_test(a_descriptor_is_taken_by_the_first_wait_and_given_back),
         cmocka_unit_test(refused_memory_is_said),
         cmocka_unit_test(random_operations_do_what_a_list_does),
     };
