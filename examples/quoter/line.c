@@ -7,13 +7,14 @@ bool line_read(FILE *file, uint64_t number, Line *line)
         return false;
     line->number = number + 1;
     line->length_bytes = 0;
+    int last = '\n';
     for (; c != EOF && c != '\n'; c = getc(file)) {
         if (line->length_bytes < LINE_BYTES)
             line->text[line->length_bytes] = (char)c;
         line->length_bytes++;
+        last = c;
     }
-    const size_t length = line->length_bytes;
-    if (length > 0 && length <= LINE_BYTES && line->text[length - 1] == '\r')
+    if (last == '\r')
         line->length_bytes--;
     return true;
 }

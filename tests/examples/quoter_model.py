@@ -154,7 +154,7 @@ class Model:
         lines = data.split(b"\n")
         if lines[-1] == b"":
             lines.pop()
-        numbered = [(number, line[:-1] if line.endswith(b"\r") and len(line) <= 64 else line)
+        numbered = [(number, line[:-1] if line.endswith(b"\r") else line)
                     for number, line in enumerate(lines, 1)]
         if numbered and numbered[0][1] == b"instrument,kind,price,size":
             numbered.pop(0)

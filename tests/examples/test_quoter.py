@@ -159,6 +159,7 @@ class Lines(Quoter):
         (b"1,bid,100," + b"x" * 40, b"the size must be a whole number up to 1000000, not '"
          + b"x" * 32 + b"'..."),
         (b"1,bid,100," + b"0" * 55, b"a line has at most 64 bytes"),
+        (b"1,bid,100," + b"0" * 55 + b"\r", b"a line has at most 64 bytes"),
         (b"x" * 1000000, b"a line has at most 64 bytes"),
         (b"1,bid,0,1", b"the price must be at least 1"),
         (b"1,trade,0,1", b"the price must be at least 1"),
@@ -166,7 +167,8 @@ class Lines(Quoter):
         (b"1,bid,100,1\r\r", b"the size must be a whole number up to 1000000, not '1?'"),
     )
     GOOD = (b"0,bid,1,1", b"999,ask,1000000,1000000", b"1,bid,0,0", b"1,ask,5,0", b"1,trade,1,1",
-            b"007,bid,0100,01", b"1,bid,100,1\r", b"1,bid,100," + b"0" * 53 + b"1")
+            b"007,bid,0100,01", b"1,bid,100,1\r", b"1,bid,100," + b"0" * 53 + b"1",
+            b"1,bid,100," + b"0" * 53 + b"1\r")
 
     def test_malformed_ones_are_reported_with_their_number_and_skipped(self):
         for bad, sentence in self.BAD:
