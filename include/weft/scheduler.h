@@ -165,12 +165,13 @@ WEFT_API weft_status weft_x_scheduler_add(weft_scheduler *scheduler, weft_status
         _Static_assert(__builtin_types_compatible_p(f##_result, _Bool) ||                         \
                            __builtin_types_compatible_p(f##_result, void),                        \
                        #f ": a system returns a bool, whether its outputs changed, or nothing");  \
-        weft_scheduler *const scheduler_ = (scheduler);                                           \
-        struct f system_;                                                                         \
-        const weft_status bound_ = f##_init(                                                      \
-            &system_, scheduler_->world WEFT_X_CAT(WEFT_X_SYSTEM_CTX_,                            \
-                                                   WEFT_X_HAS_REST(__VA_ARGS__))(__VA_ARGS__));   \
-        weft_x_scheduler_add(scheduler_, bound_, &system_.base, WEFT_X_FIRST(__VA_ARGS__));       \
+        weft_scheduler *const weft_x_to = (scheduler);                                            \
+        struct f weft_x_system;                                                                   \
+        const weft_status weft_x_bound = f##_init(                                                \
+            &weft_x_system, weft_x_to->world WEFT_X_CAT(                                          \
+                                WEFT_X_SYSTEM_CTX_, WEFT_X_HAS_REST(__VA_ARGS__))(__VA_ARGS__));  \
+        weft_x_scheduler_add(weft_x_to, weft_x_bound, &weft_x_system.base,                        \
+                             WEFT_X_FIRST(__VA_ARGS__));                                          \
     })
 #define WEFT_X_SYSTEM_CTX_0(id_out)
 #define WEFT_X_SYSTEM_CTX_1(id_out, ...) , __VA_ARGS__

@@ -61,6 +61,19 @@ static void a_handler_that_takes_an_event_is_no_system(void **state)
     assert_int_equal(weft_scheduler_len(&scheduler), 0);
 }
 
+static void the_names_in_a_program_are_its_own(void **state)
+{
+    (void)state;
+    weft_scheduler *const scheduler_ = &scheduler;
+    weft_system_id system_, bound_;
+    assert_int_equal(WEFT_SYSTEM(scheduler_, act, &system_, (Actor){ 'a' }), WEFT_OK);
+    assert_int_equal(WEFT_SYSTEM(scheduler_, act, &bound_, (Actor){ 'b' }), WEFT_OK);
+    assert_int_equal(weft_scheduler_after(scheduler_, system_, bound_), WEFT_OK);
+    assert_int_equal(weft_scheduler_build(scheduler_), WEFT_OK);
+    assert_int_equal(weft_scheduler_run(scheduler_, world), 2);
+    expect_trace("ba");
+}
+
 static void a_handler_that_was_never_bound_is_no_system(void **state)
 {
     (void)state;
@@ -459,6 +472,7 @@ int main(void)
 #define IN_A_WORLD(f) cmocka_unit_test_setup_teardown(f, begin_test, end_test)
     const struct CMUnitTest tests[] = {
         IN_A_WORLD(a_handler_that_takes_an_event_is_no_system),
+        IN_A_WORLD(the_names_in_a_program_are_its_own),
         IN_A_WORLD(a_handler_that_was_never_bound_is_no_system),
         IN_A_WORLD(the_first_failure_is_remembered),
         IN_A_WORLD(an_id_of_another_scheduler_is_refused),
