@@ -56,7 +56,7 @@
 
 #define WEFT_X_MPSC(name, T)                                                                     \
     WEFT_X_RING_COMMON(name, T);                                                                 \
-    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push(name *queue_, const T *message_)     \
+    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push(name *queue_, T const *message_)     \
     {                                                                                            \
         uint64_t at_ = 0;                                                                        \
         size_t count_;                                                                           \
@@ -69,7 +69,7 @@
         weft_x_ring_publish(&slot_->word, at_);                                                  \
         return WEFT_OK;                                                                          \
     }                                                                                            \
-    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push_n(name *queue_, const T *messages_,  \
+    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push_n(name *queue_, T const *messages_,  \
                                                               size_t count_, size_t *count_out_) \
     {                                                                                            \
         uint64_t at_ = 0;                                                                        \

@@ -102,7 +102,7 @@
         weft_x_spsc_advance(&queue_->ring, at_ + 1);                                             \
         weft_x_ring_publish(&slot_->word, at_);                                                  \
     }                                                                                            \
-    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push(name *queue_, const T *message_)     \
+    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push(name *queue_, T const *message_)     \
     {                                                                                            \
         const uint64_t at_ = __atomic_load_n(&queue_->ring.tail, __ATOMIC_RELAXED);              \
         const weft_status status_ =                                                              \
@@ -115,7 +115,7 @@
         weft_x_ring_publish(&slot_->word, at_);                                                  \
         return WEFT_OK;                                                                          \
     }                                                                                            \
-    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push_n(name *queue_, const T *messages_,  \
+    WEFT_X_RING_INLINE WEFT_CHECKED weft_status name##_push_n(name *queue_, T const *messages_,  \
                                                               size_t count_, size_t *count_out_) \
     {                                                                                            \
         if (WEFT_X_SELDOM(count_ == 0))                                                          \

@@ -28,6 +28,8 @@ typedef struct Wide {
 } Wide;
 QUEUE(Wide_queue, Wide);
 
+QUEUE(Pointer_queue, Letter *);
+
 static Letter letter(uint64_t serial)
 {
     const uint32_t low = (uint32_t)serial;
@@ -225,6 +227,25 @@ static void types_of_any_size_and_alignment_are_queued(void **state)
     Wide_queue_fini(&wide);
 }
 
+/* What is const in a push is the pointer, not what it points to. */
+static void pointers_are_queued(void **state)
+{
+    (void)state;
+    Pointer_queue queue;
+    Letter sent[2] = { letter(1), letter(2) };
+    Letter *const in[2] = { &sent[0], &sent[1] };
+    Letter *out[2] = { NULL, NULL };
+    size_t count = 0;
+    assert_int_equal(Pointer_queue_init(&queue, NULL, 4), WEFT_OK);
+    assert_int_equal(Pointer_queue_push(&queue, &in[0]), WEFT_OK);
+    assert_int_equal(Pointer_queue_push_n(&queue, &in[1], 1, &count), WEFT_OK);
+    assert_int_equal(Pointer_queue_pop_n(&queue, out, 2, &count), WEFT_OK);
+    assert_int_equal(count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_ptr_equal(out[i], in[i]);
+    Pointer_queue_fini(&queue);
+}
+
 static void a_queue_that_cannot_be_made_says_so(void **state)
 {
     (void)state;
@@ -406,6 +427,7 @@ static void random_operations_do_what_a_bounded_list_does(void **state)
     cmocka_unit_test(messages_are_filled_and_read_in_place),            \
     cmocka_unit_test(what_was_pushed_before_the_close_comes_out),       \
     cmocka_unit_test(types_of_any_size_and_alignment_are_queued),       \
+    cmocka_unit_test(pointers_are_queued),                              \
     cmocka_unit_test(a_queue_that_cannot_be_made_says_so),              \
     cmocka_unit_test(check_finds_what_is_wrong),                        \
     cmocka_unit_test(random_operations_do_what_a_bounded_list_does)
