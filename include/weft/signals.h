@@ -12,7 +12,8 @@
  *
  * Signals coalesce: a handler runs once per poll for all that came, and is told how many were
  * counted. The kernel merges what is sent while one like it is still on its way, so the count is at
- * least 1, and at most what was sent.
+ * least 1, and at most what was sent. A run sees what the thread that got the signal did before it,
+ * for each that it counts.
  *
  * A signal number belongs to the whole process, so one world at a time may have it. Its former
  * disposition comes back when it is removed and when the world ends. System calls that a signal

@@ -10,6 +10,7 @@
  *     inside--                            the owner may end
  *
  * These are sequentially consistent, so one of the two sees the other.
+ * tests/interleave/test_signals.c runs this in all executions that C11 allows.
  */
 #define _GNU_SOURCE
 #include <weft/signals.h>
@@ -51,13 +52,14 @@ static uint64_t bit_of(int signo)
 
 /* ---- in the signal's context ----------------------------------------------------------------- */
 
+/* The count is what a run acquires: a signal counted with the one before it gets no other run. */
 static void tell(weft_signals *owner, int signo)
 {
     if (__atomic_load_n(&owner->stops, __ATOMIC_ACQUIRE) & bit_of(signo)) {
         weft_shutdown_trigger(owner->world->shutdown);
         return;
     }
-    __atomic_fetch_add(&owner->counts[signo - 1], 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&owner->counts[signo - 1], 1, __ATOMIC_RELEASE);
     __atomic_fetch_or(&owner->pending, bit_of(signo), __ATOMIC_RELEASE);
     weft_wake_signal(weft_shutdown_wake(owner->world->shutdown));
 }
@@ -309,9 +311,11 @@ static int deliver(weft_signals *signals, weft_world *world)
         const int index = __builtin_ctzll(signals->taken);
         signals->taken &= signals->taken - 1;
         weft_signal_source *source = signals->sources[index];
-        const uint32_t came = __atomic_exchange_n(&signals->counts[index], 0, __ATOMIC_RELAXED);
-        if (!source || !came)
-            continue; /* a signal may be counted with the one before it */
+        const uint32_t came = __atomic_exchange_n(&signals->counts[index], 0, __ATOMIC_ACQUIRE);
+        /* A signal may be counted with the one before it; and one that was on its way to a handler
+         * that is gone may find the number registered to stop the world. */
+        if (!source || source->stops || !came)
+            continue;
         const weft_signal_event event = { source->id, index + 1, came };
         source->running++;
         weft_deliver(world, &source->handler.base, &event, run_over, run_failed, source);

@@ -111,6 +111,9 @@ void model_that(bool holds, const char *what, const char *file, int line);
 void model_attempt(void);
 void model_give_up(const char *what, const char *file, int line);
 
+/* The same in a loop of the sources: the attempt is the thread's last operation, a load. */
+void model_yield(const char *file, int line);
+
 /* Memory of the program. An address is not used again in the same execution; it depends only on
  * the thread and on what that thread has allocated before. Freed memory may not be touched. */
 extern const weft_allocator model_allocator;

@@ -1,12 +1,13 @@
-/* Redirects the system calls by which a thread wakes another one to descriptors of the model's. Of
- * the kernel's own ordering nothing is assumed: these are relaxed operations. Include this behind
- * model_atomics.h.
+/* Redirects the system calls by which a thread wakes another one to descriptors of the model's, and
+ * the one by which it lets others go on. Of the kernel's own ordering nothing is assumed: these are
+ * relaxed operations. Include this instead of model_atomics.h.
  */
 #ifndef WEFT_TEST_MODEL_SYSTEM_H
 #define WEFT_TEST_MODEL_SYSTEM_H
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/types.h>
@@ -22,6 +23,7 @@
 #define read(fd, to, size)           model_read(MODEL_CALL("read"), fd, to, size)
 #define close(fd)                    model_close(fd)
 #define ppoll(fds, len, timeout, to) model_ppoll(MODEL_CALL("ppoll"), fds, len, timeout, to)
+#define sched_yield()                model_yield(__FILE__, __LINE__)
 
 int model_eventfd(unsigned count);
 ssize_t model_write(model_site *site, int fd, const void *from, size_t size_bytes);

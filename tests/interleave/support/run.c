@@ -509,6 +509,13 @@ void model_give_up(const char *what, const char *file, int line)
     to_scheduler(THREAD_SLEEPS);
 }
 
+void model_yield(const char *file, int line)
+{
+    if (the_run.current >= 0)
+        the_run.attempt_begin[the_run.current] = the_run.done[the_run.current] - 1;
+    model_give_up("a yield", file, line);
+}
+
 void model_that(bool holds, const char *what, const char *file, int line)
 {
     if (!holds)
