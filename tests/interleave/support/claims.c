@@ -166,20 +166,3 @@ void model_expect_orders(const char *file, bool (*holds)(void), const model_orde
     }
     assert_int_equal(faults, 0);
 }
-
-void model_expect_needed(const char *file, bool (*holds)(void), const model_order *needed,
-                         size_t len)
-{
-    model_site *sites[64];
-    assert_true(holds());
-    const size_t found = model_sites_of(file, sites, 64);
-    for (size_t n = 0; n < len; n++) {
-        bool is_needed = false;
-        for (size_t i = 0; i < found && !is_needed; i++)
-            is_needed = is_site(sites[i], &needed[n]) &&
-                        model_weakest_order(sites[i], holds) == needed[n].weakest;
-        if (!is_needed)
-            fail_msg("%s: %s of %s: no such operation needs to be %s", file, needed[n].operation,
-                     needed[n].what, model_order_name(needed[n].weakest));
-    }
-}

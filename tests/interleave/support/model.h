@@ -161,10 +161,6 @@ typedef struct model_order {
 void model_expect_orders(const char *file, bool (*holds)(void), const model_order *expected,
                          size_t len);
 
-/* The same for some of them; of several that are alike, for one. `order` is not looked at. */
-void model_expect_needed(const char *file, bool (*holds)(void), const model_order *needed,
-                         size_t len);
-
 const char *model_order_name(int order);
 
 /* ---- operations, behind model_atomics.h ------------------------------------------------------ */
