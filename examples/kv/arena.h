@@ -4,7 +4,11 @@
  * many entries most of what a request waits for is memory, and with small pages it waits a second
  * time, for the address. A chunk is cut into pages of 64 KiB, each with blocks of one size class
  * and without a header between them. A page that becomes empty can be cut anew, and a chunk that
- * becomes empty is given back.
+ * becomes empty is given back to the allocator it came from.
+ *
+ * Blocks do not move, so a page stays for one block: of many keys of which a few are left here and
+ * there, hardly any page becomes empty. And malloc keeps most chunks for what comes next; the system
+ * gets little back. What is in use INFO tells as used_memory, not the size of the process.
  *
  *     kv_arena arena;
  *     kv_arena_init(&arena, NULL);
