@@ -24,7 +24,7 @@ QUEUE(Byte_queue, unsigned char);
 
 typedef struct Wide {
     int number;
-    char text[64] __attribute__((aligned(128)));
+    char text[64] __attribute__((aligned(4096)));
 } Wide;
 QUEUE(Wide_queue, Wide);
 
@@ -216,7 +216,7 @@ static void types_of_any_size_and_alignment_are_queued(void **state)
         assert_int_equal(Byte_queue_pop(&bytes, &byte_out), WEFT_OK);
         assert_int_equal(byte_out, byte);
         assert_int_equal(Wide_queue_claim(&wide, &in), WEFT_OK);
-        assert_int_equal((uintptr_t)in % 128, 0);
+        assert_int_equal((uintptr_t)in % 4096, 0);
         in->number = i;
         Wide_queue_commit(&wide, in);
         assert_int_equal(Wide_queue_peek(&wide, &out), WEFT_OK);

@@ -179,7 +179,8 @@ static void refuse_and_consume(void)
 /* Who is neither end sees no more in it than there can be: two records, of which one is a gap. */
 static void look_on(void)
 {
-    MODEL_THAT(weft_bytes_used(&queue) <= 24 + 24);
+    const size_t used = weft_bytes_used(&queue);
+    MODEL_THAT(used <= 24 + 24 && used <= now->capacity_bytes);
 }
 
 /* ---- claims ---------------------------------------------------------------------------------- */
@@ -210,6 +211,11 @@ static const row rows[] = {
       { refuse_and_consume, produce_until_refused } },
     { "spsc, its length", SPSC, 64, { { { 16, 0 } } }, { consume, produce_0, look_on } },
     { "mpsc, its length", MPSC, 64, { { { 16, 0 } } }, { consume, produce_0, look_on } },
+    { "mpsc, its length, full",
+      MPSC,
+      32,
+      { { { 8, 0 }, { 8, 0 }, { 8, 0 } } },
+      { consume, produce_0, look_on } },
     { "mpsc, one producer",
       MPSC,
       32,

@@ -173,7 +173,8 @@ static void close_and_consume(void)
 /* Who is neither end sees no more in it than there can be. */
 static void look_on(void)
 {
-    MODEL_THAT(message_queue_len(&queue) <= messages[0] + messages[1]);
+    const size_t len = message_queue_len(&queue);
+    MODEL_THAT(len <= messages[0] + messages[1] && len <= capacity);
 }
 
 /* ---- claims ---------------------------------------------------------------------------------- */
@@ -195,6 +196,7 @@ static const struct row {
     { "the consumer closes", 1, { 1, 1 }, 0, { close_and_consume, produce_0, produce_1 } },
     { "a producer closes", 2, { 1, 1 }, 0, { consume_until_closed, produce_and_close, produce_1 } },
     { "its length", 4, { 1, 1 }, 0, { consume, produce_0, produce_1, look_on } },
+    { "its length, full", 1, { 2 }, 0, { consume, produce_0, look_on } },
     { "somebody closes",
       2,
       { 1, 1 },

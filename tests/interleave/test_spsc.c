@@ -164,7 +164,8 @@ static void consume_one_and_refuse(void)
 /* Who is neither end sees no more in it than there can be. */
 static void look_on(void)
 {
-    MODEL_THAT(message_queue_len(&queue) <= messages);
+    const size_t len = message_queue_len(&queue);
+    MODEL_THAT(len <= messages && len <= capacity);
 }
 
 /* ---- claims ---------------------------------------------------------------------------------- */
@@ -189,6 +190,7 @@ static const struct row {
     { "refused by the consumer, full", 1, 2, 0, { produce_until_refused, refuse_and_consume } },
     { "refused behind the first", 1, 3, 0, { produce_until_refused, consume_one_and_refuse } },
     { "its length", 3, 2, 0, { produce, consume, look_on } },
+    { "its length, full", 1, 2, 0, { produce, consume, look_on } },
 };
 
 static model_program program_of(const void *at)
