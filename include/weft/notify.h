@@ -81,8 +81,9 @@ WEFT_API weft_notifies *weft_notifies_install(weft_builder *builder,
                                               const weft_notifies_desc *desc);
 
 /* A notification that runs a copy of `handler`, which takes IN(weft_notify_event) or nothing. Its
- * reference is the loop's: retain it for each thread that is to signal it. WEFT_ETYPE, WEFT_ENOMEM:
- * reported, and the handler is still the caller's. [loop] [in handler] */
+ * reference is the loop's: retain it for each thread that is to signal it. WEFT_ETYPE, WEFT_ENOMEM,
+ * WEFT_ESTALE while the world ends: reported, and the handler is still the caller's.
+ * [loop] [in handler] */
 WEFT_API WEFT_CHECKED weft_status weft_notify_new(weft_notifies *notifies,
                                                   const weft_handler *handler,
                                                   weft_notify **notify_out);
