@@ -34,7 +34,8 @@ static inline int64_t weft_seq_next(int64_t value)
     return value + 1 == WEFT_SEQ_UNSET ? 0 : value + 1;
 }
 
-/* How many numbers `later` is after `earlier`, wrapping, as a signed difference. Pure. */
+/* How far `later` is after `earlier`, wrapping, as a signed difference: a number that was stepped
+ * over between them counts. Pure. */
 static inline int64_t weft_seq_since(int64_t later, int64_t earlier)
 {
     return (int64_t)((uint64_t)later - (uint64_t)earlier);
