@@ -107,7 +107,7 @@ class Backpressure(unittest.TestCase):
             sender.join()
 
     def test_a_client_that_reads_slowly_is_not_dropped(self):
-        with Server("--max-stall", 1) as server:
+        with Server("--max-stall", 2) as server:
             with server.client(receive_buffer_bytes=65536) as client:
                 client.call("SET", "k", b"x" * (16 * MIB))
                 client.send(command("GET", "k") + command("STRLEN", "k"))
@@ -116,13 +116,25 @@ class Backpressure(unittest.TestCase):
                 wanted = header + 16 * MIB + 2 + len(b":%d\r\n" % (16 * MIB))
                 slow = threading.Event()
                 while got < wanted:
-                    piece = client.socket.recv(256 * 1024)
+                    # First so little that the server's socket stays full for longer than a stall.
+                    is_slow = got < 30 * 16384
+                    piece = client.socket.recv(16384 if is_slow else 256 * 1024)
                     self.assertTrue(piece)
                     got += len(piece)
-                    if got % 7 == 0:
+                    if is_slow:
                         slow.wait(0.1)  # the pace of this reader
                 self.assertEqual(got, wanted)
             self.assertNotIn("dropped", server.log())
+
+    def test_who_is_dropped_gets_nothing_more(self):
+        with Server("--max-stall", 1) as server, server.client() as witness:
+            witness.call("SET", "k", b"x" * (16 * MIB))
+            with server.client() as deaf:
+                deaf.send(command("GET", "k"))
+                eventually(lambda: witness.info("dropped_connections") == 1, "it is dropped")
+                with self.assertRaises(ConnectionResetError):
+                    while deaf.socket.recv(MIB):
+                        pass
 
     def test_the_memory_of_an_unusual_reply_is_given_back(self):
         with Server() as server, server.client() as client:
