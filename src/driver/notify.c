@@ -90,12 +90,14 @@ static void unlink_open(weft_notify *notify)
 }
 
 /* Of a closed object that does not run: its handler ends, once, and the loop's reference does if
- * the object is out of the queue. Else it may be gone when the handler's destruction has polled. */
+ * the object is out of the queue. It counts as running meanwhile: what a destructor polls lets the
+ * context be that it is in. */
 static void retire(weft_notify *notify)
 {
-    const bool dequeued = notify->dequeued;
+    notify->running++;
     weft_handler_fini(&notify->handler.base);
-    if (dequeued)
+    notify->running--;
+    if (notify->dequeued)
         weft_notify_release(notify);
 }
 

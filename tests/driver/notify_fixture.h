@@ -40,12 +40,15 @@ struct listener {
     weft_notify *notify;
     void (*act)(listener *self, weft_world *world);
     listener *target; /* for act */
+    void (*at_end)(listener *self);
 };
 
 typedef listener *listener_ref;
 
 static void listener_fini(listener_ref *self)
 {
+    if ((*self)->at_end)
+        (*self)->at_end(*self);
     (*self)->finis++;
 }
 

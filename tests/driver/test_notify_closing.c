@@ -142,6 +142,51 @@ static void a_notification_popped_after_its_close_lives_until_its_run_is_over(vo
     end(&on);
 }
 
+static void poll_at_end(listener *self)
+{
+    const size_t live = self->on->test.heap.live;
+    assert_int_equal(weft_notifies_poll(self->on->notifies, self->on->world), 0);
+    assert_int_equal(self->on->test.heap.live, live); /* what it is in is still there */
+}
+
+/* It waits in the queue, and nobody else has a reference. */
+static void a_handlers_destructor_may_poll(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l = { .at_end = poll_at_end };
+    begin(&on, NULL);
+    const size_t live = on.test.heap.live;
+    open_one(&on, &l, 'a');
+    weft_notify_signal(l.notify);
+    assert_int_equal(weft_notify_close(l.notify), WEFT_OK);
+    assert_int_equal(l.finis, 1);
+    assert_int_equal(on.test.heap.live, live);
+    assert_int_equal(poll_once(&on), 0);
+    end(&on);
+}
+
+static void open_another(listener *self)
+{
+    struct on_notify handler;
+    weft_notify *notify;
+    assert_int_equal(on_notify_init(&handler, self->on->world, self->target), WEFT_OK);
+    assert_int_equal(weft_notify_new(self->on->notifies, &handler.base, &notify), WEFT_ESTALE);
+}
+
+static void at_the_worlds_end_there_are_no_new_ones(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[2] = { { .at_end = open_another } };
+    l[0].target = &l[1];
+    begin(&on, NULL);
+    open_one(&on, &l[0], 'a');
+    end(&on);
+    assert_int_equal(l[0].finis, 1);
+    assert_int_equal(l[1].finis, 0);
+}
+
 static void notifications_may_outlive_their_world(void **state)
 {
     (void)state;
@@ -178,6 +223,8 @@ int main(void)
         cmocka_unit_test(a_handler_closes_one_that_waits_behind_it),
         cmocka_unit_test(a_handler_that_polls_outlives_its_close_in_there),
         cmocka_unit_test(a_notification_popped_after_its_close_lives_until_its_run_is_over),
+        cmocka_unit_test(a_handlers_destructor_may_poll),
+        cmocka_unit_test(at_the_worlds_end_there_are_no_new_ones),
         cmocka_unit_test(notifications_may_outlive_their_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
