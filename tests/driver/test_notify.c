@@ -120,6 +120,18 @@ static void what_a_limit_leaves_over_comes_first(void **state)
     end(&on);
 }
 
+static void the_greatest_limit_is_none(void **state)
+{
+    (void)state;
+    fixture on;
+    listener l[3] = { { 0 } };
+    begin(&on, &(weft_notifies_desc){ .limit = UINT32_MAX });
+    open_all(&on, l, COUNT(l));
+    signal_by_name(l, "abc");
+    assert_int_equal(poll_once(&on), 3);
+    end(&on);
+}
+
 static bool may_sleep(fixture *on)
 {
     weft_wake *wake = weft_shutdown_wake(weft_world_shutdown(on->world));
@@ -312,6 +324,7 @@ int main(void)
         cmocka_unit_test(signals_during_a_run_are_one_more_run_in_the_next_poll),
         cmocka_unit_test(what_is_signalled_in_a_poll_waits_for_the_next),
         cmocka_unit_test(what_a_limit_leaves_over_comes_first),
+        cmocka_unit_test(the_greatest_limit_is_none),
         cmocka_unit_test(the_loop_does_not_sleep_on_what_was_left_over),
         cmocka_unit_test(a_signal_wakes_the_loop_once_and_keeps_errno),
         cmocka_unit_test(those_behind_a_failing_handler_run_in_the_next_poll),

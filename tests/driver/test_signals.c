@@ -42,12 +42,15 @@ struct catcher {
     weft_signal_id id;
     void (*act)(catcher *self, weft_world *world);
     catcher *target; /* for act */
+    void (*at_end)(catcher *self);
 };
 
 typedef catcher *catcher_ref;
 
 static void catcher_fini(catcher_ref *self)
 {
+    if ((*self)->at_end)
+        (*self)->at_end(*self);
     (*self)->finis++;
 }
 
@@ -304,6 +307,65 @@ static void what_others_put_in_our_place_stays(void **state)
     end(&on);
     assert_ptr_equal(disposition(SIGUSR2), foreign);
     set_disposition(SIGUSR2, SIG_DFL);
+}
+
+static void take_more(catcher *self)
+{
+    const weft_world *world = self->signals->world;
+    struct on_signal handler;
+    assert_int_equal(on_signal_init(&handler, world, self->target), WEFT_OK);
+    assert_int_equal(weft_signals_add(self->signals, SIGUSR2, &handler.base, NULL), WEFT_ESTALE);
+    assert_int_equal(weft_signals_shutdown(self->signals, SIGUSR2), WEFT_ESTALE);
+}
+
+static void at_the_worlds_end_no_signal_is_taken(void **state)
+{
+    (void)state;
+    fixture on;
+    catcher c = { .at_end = take_more }, none = { .runs = 0 };
+    c.target = &none;
+    begin(&on, NULL);
+    assert_int_equal(add(&on, &c, SIGUSR1), WEFT_OK);
+    end(&on);
+    assert_int_equal(c.finis, 1);
+    assert_true(disposition(SIGUSR2) == SIG_DFL);
+}
+
+typedef struct interrupter {
+    pthread_t whom;
+    int fd;
+} interrupter;
+
+static void *interrupter_main(void *arg)
+{
+    const interrupter *by = arg;
+    for (int i = 0; i < 1000; i++) {
+        pthread_kill(by->whom, SIGUSR1);
+        sched_yield();
+    }
+    close(by->fd); /* the end of the stream is what is waited for */
+    return NULL;
+}
+
+static void a_system_call_that_a_signal_interrupts_goes_on(void **state)
+{
+    (void)state;
+    fixture on;
+    catcher c = { .runs = 0 };
+    int ends[2];
+    char byte;
+    pthread_t thread;
+    begin(&on, NULL);
+    assert_int_equal(add(&on, &c, SIGUSR1), WEFT_OK);
+    assert_int_equal(pipe(ends), 0);
+    interrupter by = { pthread_self(), ends[1] };
+    assert_int_equal(pthread_create(&thread, NULL, interrupter_main, &by), 0);
+    assert_int_equal(read(ends[0], &byte, 1), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(poll_once(&on), 1);
+    assert_true(c.last.count >= 1 && c.last.count <= 1000);
+    close(ends[0]);
+    end(&on);
 }
 
 static void stale_ids_reach_nobody(void **state)
@@ -646,6 +708,8 @@ int main(void)
         cmocka_unit_test(a_signal_in_its_own_run_is_for_the_next_poll),
         cmocka_unit_test(the_former_disposition_comes_back),
         cmocka_unit_test(what_others_put_in_our_place_stays),
+        cmocka_unit_test(at_the_worlds_end_no_signal_is_taken),
+        cmocka_unit_test(a_system_call_that_a_signal_interrupts_goes_on),
         cmocka_unit_test(stale_ids_reach_nobody),
         cmocka_unit_test(a_handler_removes_itself_so_that_the_second_signal_ends_the_program),
         cmocka_unit_test(a_removed_handler_does_not_run_for_what_had_come),

@@ -249,6 +249,7 @@ static const limit_case limit_cases[] = {
     { { .max_line_bytes = 4 }, "*1\r\n$100\r\n", "?" },
     { { .max_bulk_bytes = 3 }, "*1\r\n$3\r\nabc\r\n", "[abc]" },
     { { .max_bulk_bytes = 3 }, "*1\r\n$4\r\n", "!ERR Protocol error: invalid bulk length" },
+    { { .max_bulk_bytes = 3 }, "*1\r\n$4\r\nabcd\r\n", "!ERR Protocol error: invalid bulk length" },
     { { .max_args = 2 }, "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "[a b]" },
     { { .max_args = 2 }, "*3\r\n", "!ERR Protocol error: invalid multibulk length" },
     { { .max_args = 2 }, "a b\r\n", "[a b]" },
@@ -256,6 +257,9 @@ static const limit_case limit_cases[] = {
     { { .max_request_bytes = 18 }, "*2\r\n$1\r\na\r\n$1\r\nb\r\n", "[a b]" },
     { { .max_request_bytes = 17 },
       "*2\r\n$1\r\na\r\n$1\r\n",
+      "!ERR Protocol error: too big request" },
+    { { .max_request_bytes = 17 },
+      "*2\r\n$1\r\na\r\n$1\r\nb\r\n",
       "!ERR Protocol error: too big request" },
 };
 
@@ -310,20 +314,24 @@ static void short_requests_allocate_nothing_and_long_ones_give_it_back(void **st
     kv_resp parser;
     size_t used_bytes;
     char few[] = "a b c d e f\r\n";
-    char rest[] = "x\r\n";
     kv_resp_init(&parser, &memory.base, NULL);
     assert_int_equal(kv_resp_next(&parser, few, sizeof few - 1, &used_bytes), KV_RESP_COMMAND);
     assert_int_equal(memory.peak_bytes, 0);
 
     static char many[4 + 60000];
-    for (size_t i = 0; i < sizeof many; i++)
-        many[i] = i % 2 ? ' ' : 'x';
-    many[sizeof many - 1] = '\n';
-    assert_int_equal(kv_resp_next(&parser, many, sizeof many, &used_bytes), KV_RESP_COMMAND);
-    assert_int_equal(parser.argc, sizeof many / 2);
-    assert_true(memory.live_bytes > 0);
-    assert_int_equal(kv_resp_next(&parser, rest, sizeof rest - 1, &used_bytes), KV_RESP_COMMAND);
-    assert_clean(&memory);
+    static const char *const next[] = { "x\r\n", "*1\r\n$1\r\nx\r\n" };
+    for (size_t n = 0; n < sizeof next / sizeof *next; n++) {
+        char rest[16];
+        strcpy(rest, next[n]);
+        for (size_t i = 0; i < sizeof many; i++)
+            many[i] = i % 2 ? ' ' : 'x';
+        many[sizeof many - 1] = '\n';
+        assert_int_equal(kv_resp_next(&parser, many, sizeof many, &used_bytes), KV_RESP_COMMAND);
+        assert_int_equal(parser.argc, sizeof many / 2);
+        assert_true(memory.live_bytes > 0);
+        assert_int_equal(kv_resp_next(&parser, rest, strlen(rest), &used_bytes), KV_RESP_COMMAND);
+        assert_clean(&memory);
+    }
     kv_resp_fini(&parser);
 }
 
