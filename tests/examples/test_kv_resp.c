@@ -159,6 +159,8 @@ static const resp_case cases[] = {
     { "*1x\r\n", "!ERR Protocol error: invalid multibulk length" },
     { "*+1\r\n", "!ERR Protocol error: invalid multibulk length" },
     { "*01\r\n", "!ERR Protocol error: invalid multibulk length" },
+    { "*01\r\n$1\r\nx\r\n", "!ERR Protocol error: invalid multibulk length" },
+    { "*1\r\n$01\r\nx\r\n", "!ERR Protocol error: invalid bulk length" },
     { "*-0\r\n", "!ERR Protocol error: invalid multibulk length" },
     { "* 1\r\n", "!ERR Protocol error: invalid multibulk length" },
     { "*1048577\r\n", "!ERR Protocol error: invalid multibulk length" },

@@ -43,10 +43,14 @@ class Stopping(unittest.TestCase):
                 server.signal(signal.SIGSTOP)
                 a.send(b"".join(command("ECHO", i) for i in range(3000)))
                 b.send(b"PING\r\n*1\r\n$4\r\nPI")
-                self.stop_while_it_sleeps(server, (a, b), number)
+                late = server.client()  # waits to be accepted
+                late.send(command("ECHO", "late"))
+                self.stop_while_it_sleeps(server, (a, b, late), number)
                 expected = b"".join(b"$%d\r\n%d\r\n" % (len(str(i)), i) for i in range(3000))
                 self.assertEqual(a.rest(), expected)
                 self.assertEqual(b.rest(), b"+PONG\r\n")
+                self.assertEqual(late.rest(), b"$4\r\nlate\r\n")
+                late.socket.close()
                 self.assertEqual(server.wait(), 0)
 
     def test_replies_that_do_not_fit_the_socket_are_sent_before_the_end(self):

@@ -235,6 +235,12 @@ static void keys_of_many_entries_are_all_found(void **state)
         assert_value(kv_store_find(&store.dbs[0], slice(key), 0), key, strlen(key));
         assert_null(kv_store_find(&store.dbs[1], slice(key), 0));
     }
+    for (int i = 0; i < 20000; i++) {
+        snprintf(key, sizeof key, "key:%d", i);
+        kv_store_remove(kv_store_find(&store.dbs[0], slice(key), 0));
+    }
+    assert_true(kv_store_check(&store));
+    assert_true(store.used_bytes < 1024); /* what grew with them is gone with them */
     kv_store_fini(&store);
 }
 
@@ -316,6 +322,8 @@ static void the_average_time_to_live_is_that_of_the_entries(void **state)
     kv_entry_set_deadline(put(db, "b", ""), 3000);
     put(db, "c", "");
     assert_int_equal(kv_store_average_ttl_ms(db, 500), 1500);
+    kv_entry_set_deadline(kv_store_find(db, slice("a"), 0), 5000);
+    assert_int_equal(kv_store_average_ttl_ms(db, 500), 3500);
     kv_entry_set_deadline(put(db, "d", ""), INT64_MAX);
     assert_true(kv_store_average_ttl_ms(db, 0) > 0);
     kv_store_remove(kv_store_find(db, slice("d"), 0));
