@@ -84,17 +84,19 @@ static bool add_chunk(kv_arena *arena)
         DL_APPEND(arena->empty, &chunk->pages[i]);
     }
     DL_PREPEND(arena->chunks, chunk);
-    arena->chunk_count++;
+    arena->empty_chunks++;
     return true;
 }
 
+/* To the system, too: malloc would keep it. */
 static void drop_chunk(kv_arena *arena, kv_arena_chunk *chunk)
 {
     for (size_t i = 0; i < PAGES; i++)
         DL_DELETE(arena->empty, &chunk->pages[i]);
     DL_DELETE(arena->chunks, chunk);
-    arena->chunk_count--;
+    arena->empty_chunks--;
     ASAN_UNPOISON_MEMORY_REGION(chunk, CHUNK_BYTES);
+    (void)madvise(chunk, CHUNK_BYTES, MADV_DONTNEED);
     weft_free(&arena->from, chunk, CHUNK_BYTES, CHUNK_BYTES);
 }
 
@@ -105,7 +107,8 @@ static kv_arena_page *take_page(kv_arena *arena, size_t size_class)
         return NULL;
     kv_arena_page *const page = arena->empty;
     DL_DELETE(arena->empty, page);
-    chunk_of(page)->used_pages++;
+    if (chunk_of(page)->used_pages++ == 0)
+        arena->empty_chunks--;
     page->size_class = (uint32_t)size_class;
     page->fresh = page_begin(page);
     page->free = NULL;
@@ -119,9 +122,10 @@ static void give_page_back(kv_arena *arena, kv_arena_page *page)
     DL_DELETE(arena->partial[page->size_class], page);
     page->size_class = NO_CLASS;
     DL_PREPEND(arena->empty, page);
-    chunk->used_pages--;
-    /* The last one stays, for the next block. */
-    if (chunk->used_pages == 0 && arena->chunk_count > 1)
+    if (--chunk->used_pages > 0)
+        return;
+    /* One stays, for whoever frees a block and takes one in turns. */
+    if (++arena->empty_chunks > 1)
         drop_chunk(arena, chunk);
 }
 
@@ -228,8 +232,8 @@ static bool check_page(const kv_arena *arena, const kv_arena_page *page)
 
 bool kv_arena_check(const kv_arena *arena)
 {
-    size_t chunks = 0;
-    for (const kv_arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next, chunks++) {
+    size_t empty = 0;
+    for (const kv_arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next) {
         size_t used = 0;
         for (size_t i = 0; i < PAGES; i++) {
             if (!check_page(arena, &chunk->pages[i]))
@@ -238,8 +242,9 @@ bool kv_arena_check(const kv_arena *arena)
         }
         if (used != chunk->used_pages)
             return broken("the used pages of a chunk do not add up");
-        if (used == 0 && arena->chunk_count > 1)
-            return broken("an empty chunk was kept beside others");
+        empty += used == 0;
     }
-    return chunks == arena->chunk_count || broken("the chunks do not add up");
+    if (empty > 1)
+        return broken("more than one empty chunk was kept");
+    return empty == arena->empty_chunks || broken("the empty chunks do not add up");
 }

@@ -3,12 +3,12 @@
  * It takes memory in chunks of 2 MiB, for which it asks the system for huge pages: in a store of
  * many entries most of what a request waits for is memory, and with small pages it waits a second
  * time, for the address. A chunk is cut into pages of 64 KiB, each with blocks of one size class
- * and without a header between them. A page that becomes empty can be cut anew, and a chunk that
- * becomes empty is given back to the allocator it came from.
+ * and without a header between them. A page that becomes empty can be cut anew; of the chunks that
+ * become empty one is kept, and the system gets the memory of the others back.
  *
  * Blocks do not move, so a page stays for one block: of many keys of which a few are left here and
- * there, hardly any page becomes empty. And malloc keeps most chunks for what comes next; the system
- * gets little back. What is in use INFO tells as used_memory, not the size of the process.
+ * there, hardly any page becomes empty. What is in use INFO tells as used_memory, not the size of
+ * the process.
  *
  *     kv_arena arena;
  *     kv_arena_init(&arena, NULL);
@@ -35,7 +35,7 @@ typedef struct kv_arena {
     /* private */
     weft_allocator from;
     kv_arena_chunk *chunks;
-    size_t chunk_count;
+    size_t empty_chunks;                /* at most 1 */
     kv_arena_page *empty;               /* pages of no class */
     kv_arena_page *partial[KV_CLASSES]; /* pages with a free block */
 } kv_arena;

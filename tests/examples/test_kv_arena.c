@@ -6,8 +6,10 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "assert_clean.h"
@@ -149,6 +151,61 @@ static void memory_of_one_class_becomes_that_of_another(void **state)
     assert_clean(&memory);
 }
 
+static void a_block_that_comes_and_goes_does_not_move_a_chunk_each_time(void **state)
+{
+    (void)state;
+    enum { MAX = 3000, BYTES = 8192 };
+    static void *blocks[MAX];
+    static kv_arena arena;
+    weft_test_allocator memory;
+    weft_test_allocator_init(&memory);
+    kv_arena_init(&arena, &memory.base);
+    size_t count = 0;
+    while (memory.live_blocks < 3) /* the last one is the first of the third chunk */
+        assert_non_null(blocks[count++] = weft_alloc(&arena.base, BYTES, 16));
+    const size_t before = memory.allocations;
+    for (int turn = 0; turn < 100; turn++) {
+        weft_free(&arena.base, blocks[count - 1], BYTES, 16);
+        assert_true(kv_arena_check(&arena));
+        assert_non_null(blocks[count - 1] = weft_alloc(&arena.base, BYTES, 16));
+    }
+    assert_int_equal(memory.allocations, before);
+    while (count > 0)
+        weft_free(&arena.base, blocks[--count], BYTES, 16);
+    assert_int_equal(memory.live_blocks, 1);
+    kv_arena_fini(&arena);
+    assert_clean(&memory);
+}
+
+static size_t resident_bytes(void)
+{
+    size_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%*u %zu", &pages), 1);
+    fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void the_system_gets_its_memory_back(void **state)
+{
+    (void)state;
+    enum { COUNT = 8192, BYTES = 8192 };
+    static void *blocks[COUNT];
+    static kv_arena arena;
+    kv_arena_init(&arena, NULL);
+    const size_t before = resident_bytes();
+    for (int round = 0; round < 2; round++) { /* malloc learns how long its blocks are */
+        for (size_t i = 0; i < COUNT; i++)
+            memset(blocks[i] = weft_alloc(&arena.base, BYTES, 16), 1, BYTES);
+        assert_true(resident_bytes() > before + COUNT * (size_t)BYTES / 2);
+        for (size_t i = 0; i < COUNT; i++)
+            weft_free(&arena.base, blocks[i], BYTES, 16);
+        assert_true(resident_bytes() < before + COUNT * (size_t)BYTES / 4);
+    }
+    kv_arena_fini(&arena);
+}
+
 static void lines_of_the_cache_are_not_shared_more_than_they_must(void **state)
 {
     (void)state;
@@ -170,6 +227,8 @@ int main(void)
         cmocka_unit_test(classes_grow_and_waste_less_than_a_quarter_beyond_short_blocks),
         cmocka_unit_test(random_blocks_do_not_meet_and_leave_nothing),
         cmocka_unit_test(memory_of_one_class_becomes_that_of_another),
+        cmocka_unit_test(a_block_that_comes_and_goes_does_not_move_a_chunk_each_time),
+        cmocka_unit_test(the_system_gets_its_memory_back),
         cmocka_unit_test(lines_of_the_cache_are_not_shared_more_than_they_must),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
