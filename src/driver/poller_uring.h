@@ -28,6 +28,12 @@ struct weft_poller {
 #define WEFT_URING_NOTHING UINT64_MAX
 #define WEFT_URING_ACCEPTS UINT64_C(0x80000000)
 
+/* True if there were more completions than the ring has room for. */
+static inline bool weft_uring_overflows(const weft_poller *poller)
+{
+    return __atomic_load_n(poller->ring.sq.kflags, __ATOMIC_RELAXED) & IORING_SQ_CQ_OVERFLOW;
+}
+
 /* True if the ring has something for us: a completion, or work that leads to one. */
 static inline bool weft_uring_stirs(const weft_poller *poller)
 {
@@ -69,7 +75,8 @@ int weft_uring_fd(weft_io *io);
 /* Has the ring ring the bell, if there is one to listen. 0 or an errno value. */
 int weft_uring_hang_bell(weft_poller *poller);
 
-/* Keeps the completions that are in the ring, before it is closed. */
+/* Keeps the completions that are in the batch and in the ring, before that is closed: what they say
+ * of their operations does not hold for those of the next ring. */
 void weft_uring_drain(weft_io *io);
 
 /* Waits for set and ring. */

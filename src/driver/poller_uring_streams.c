@@ -150,13 +150,22 @@ weft_io_ready weft_uring_completion(weft_io *io, const struct io_uring_cqe *comp
     return found;
 }
 
-void weft_uring_drain(weft_io *io)
+static void keep_batch(weft_io *io)
+{
+    for (uint32_t at = io->batch_next; at < io->batch_len; at++) {
+        weft_io_ready *found = &io->batch[at];
+        if (!(found->ready & WEFT_IO_COMPLETED))
+            continue;
+        weft_io_keep_completion(io, *found);
+        *found = (weft_io_ready){ .key = WEFT_IO_WAKE_KEY }; /* nobody's */
+    }
+}
+
+static void keep_completions(weft_io *io)
 {
     struct io_uring *ring = &io->poller->ring;
     struct io_uring_cqe *completion;
     unsigned head, count = 0;
-    if (ring->ring_fd < 0)
-        return;
     io_uring_for_each_cqe(ring, head, completion)
     {
         if (completion->user_data != WEFT_URING_WATCH &&
@@ -165,6 +174,18 @@ void weft_uring_drain(weft_io *io)
         count++;
     }
     io_uring_cq_advance(ring, count);
+}
+
+void weft_uring_drain(weft_io *io)
+{
+    struct io_uring *ring = &io->poller->ring;
+    keep_batch(io);
+    if (ring->ring_fd < 0)
+        return;
+    keep_completions(io);
+    /* What did not fit the kernel gives to the ring's own thread alone. */
+    while (weft_uring_overflows(io->poller) && io_uring_get_events(ring) >= 0)
+        keep_completions(io);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
