@@ -76,6 +76,7 @@ typedef struct weft_io {
     uint32_t receive_buffers;
     uint32_t receive_bytes;
     uint32_t len;
+    uint32_t operations; /* of streams, their last completion being still to be fetched */
     bool batch_is_new;   /* nothing was removed since it was fetched */
     bool coarse_timeout; /* the kernel takes milliseconds only */
     bool ghost_reported;
@@ -165,11 +166,12 @@ WEFT_API int weft_io_wait(weft_io *io, int64_t timeout_ns);
 WEFT_API int weft_io_deliver(weft_io *io, weft_world *world);
 
 /* True if a poll that does not wait may be left out, as it would do nothing, not even a system
- * call: there are no sources, nothing is left over, there never was a stream (io_stream.h), and no
- * other loop waits for the descriptor. */
+ * call: there are no sources, nothing is left over, no operation of a stream that was removed
+ * (io_stream.h) is still ending, and no other loop waits for the descriptor. */
 static inline bool weft_io_skip(const weft_io *io)
 {
-    return !io->len && io->batch_next == io->batch_len && !io->streams && !io->under_another_loop;
+    return !io->len && !io->operations && io->batch_next == io->batch_len &&
+           !io->under_another_loop;
 }
 
 /* ---- under another loop ---------------------------------------------------------------------

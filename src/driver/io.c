@@ -343,6 +343,38 @@ int weft_io_fd(weft_io *io)
     return io->kind->fd(io);
 }
 
+/* Whether a stream with something kept is in the list of those that may deliver it, if it may. */
+static const char *resumed_fault(const weft_io *io)
+{
+    const weft_io_streams *streams = io->streams;
+    const weft_io_source *source, *last = NULL;
+    uint32_t marked = 0, listed = 0;
+    for (uint32_t at = 0; (source = weft_slab_next(&io->sources, &at));) {
+        marked += source->resumed;
+        if (weft_io_stream_waits(source) && !source->resumed)
+            return "a stream goes on, but what it has kept is not to be delivered";
+    }
+    for (source = streams->resumed; source && listed <= marked; source = source->next_resumed) {
+        listed++;
+        last = source;
+    }
+    if (listed != marked)
+        return "the list of resumed streams does not hold those that are marked";
+    return last == streams->last_resumed ? NULL : "the last of the resumed streams is another";
+}
+
+/* Each operation that a stream counts on is under way, or its end lies in the batch. */
+static const char *operations_fault(const weft_io *io)
+{
+    const weft_io_source *source;
+    uint32_t armed = 0, over = 0;
+    for (uint32_t at = 0; (source = weft_slab_next(&io->sources, &at));)
+        armed += source->armed;
+    for (uint32_t at = io->batch_next; at < io->batch_len; at++)
+        over += (io->batch[at].ready & WEFT_IO_LAST) != 0;
+    return armed <= io->operations + over ? NULL : "a stream waits for an operation that is over";
+}
+
 static const char *source_fault(const weft_io *io, const weft_io_source *source)
 {
     if (source->interest & ~interest_bits)
@@ -378,6 +410,10 @@ bool weft_io_check(const weft_io *io, const char **why_out)
         why = "a descriptor's owner does not have it";
     if (!why && (io->batch_next > io->batch_len || io->batch_len > io->batch_cap))
         why = "the batch is longer than its memory";
+    if (!why)
+        why = operations_fault(io);
+    if (!why && io->streams)
+        why = resumed_fault(io);
     if (why)
         *why_out = why;
     return !why;

@@ -45,6 +45,11 @@ static bool goes_on(const weft_io_source *source)
            source->interest & WEFT_READABLE;
 }
 
+bool weft_io_stream_waits(const weft_io_source *source)
+{
+    return goes_on(source) && (source->kept || source->lost);
+}
+
 /* ---- buffers --------------------------------------------------------------------------------- */
 
 void weft_io_give_buffer(weft_io *io, uint32_t buffer)
@@ -89,7 +94,7 @@ void weft_io_free_kept(weft_io *io, struct weft_io_kept *kept)
 static void list_resumed(weft_io *io, weft_io_source *source)
 {
     weft_io_streams *streams = io->streams;
-    if (source->resumed || !(source->kept || source->lost) || !goes_on(source))
+    if (source->resumed || !weft_io_stream_waits(source))
         return;
     source->resumed = true;
     source->next_resumed = NULL;
@@ -363,7 +368,7 @@ int weft_io_deliver_kept(weft_io *io, weft_world *world)
             count += deliver_lost(io, world, source);
         }
         source = weft_io_find(io, place);
-        if (source && !(goes_on(source) && (source->kept || source->lost))) {
+        if (source && !weft_io_stream_waits(source)) {
             unlist_resumed(io, source);
             weft_io_stream_go_on(io, source);
         }

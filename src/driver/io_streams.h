@@ -17,6 +17,9 @@ static inline bool weft_io_streams_wait(const weft_io *io)
     return io->streams && (io->streams->resumed || io->streams->unarmed);
 }
 
+/* True if the stream goes on, and has something kept to be delivered, or word of something lost. */
+bool weft_io_stream_waits(const weft_io_source *source);
+
 /* Does it. True if there is something kept to deliver. */
 bool weft_io_tend_streams(weft_io *io);
 

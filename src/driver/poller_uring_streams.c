@@ -83,6 +83,7 @@ int weft_uring_start(weft_io *io, weft_io_op op, int fd, uint64_t key)
         entry->buf_group = BUFFER_GROUP;
     }
     io_uring_sqe_set_data64(entry, name_of(op, key));
+    io->operations++;
     return 0;
 }
 
@@ -99,6 +100,7 @@ static bool withdraw(weft_poller *poller, uint64_t name)
         if (entry->user_data != name)
             continue;
         io_uring_prep_nop(entry);
+        io_uring_sqe_set_flags(entry, IOSQE_CQE_SKIP_SUCCESS);
         io_uring_sqe_set_data64(entry, WEFT_URING_NOTHING);
         found = true;
     }
@@ -120,8 +122,10 @@ static int cancel(weft_poller *poller, uint64_t name, bool at_once)
 void weft_uring_stop(weft_io *io, weft_io_op op, uint64_t key, bool at_once)
 {
     const uint64_t name = name_of(op, key);
-    if (at_once && withdraw(io->poller, name))
+    if (at_once && withdraw(io->poller, name)) {
+        io->operations--;
         return;
+    }
     /* In a ring that is another thread's it cannot be cancelled: it goes with that ring, and begins
      * anew in the next. */
     if (cancel(io->poller, name, at_once) == -EEXIST) {
@@ -140,8 +144,10 @@ weft_io_ready weft_uring_completion(weft_io *io, const struct io_uring_cqe *comp
                             .result = completion->res };
     if (completion->user_data & WEFT_URING_ACCEPTS)
         found.ready |= WEFT_IO_ACCEPTED;
-    if (!(completion->flags & IORING_CQE_F_MORE))
+    if (!(completion->flags & IORING_CQE_F_MORE)) {
         found.ready |= WEFT_IO_LAST;
+        io->operations--;
+    }
     if (completion->flags & IORING_CQE_F_BUFFER) {
         const uint32_t buffer = completion->flags >> IORING_CQE_BUFFER_SHIFT;
         found.ready |= WEFT_IO_HAS_BUFFER | buffer << WEFT_IO_BUFFER_SHIFT;
@@ -186,6 +192,7 @@ void weft_uring_drain(weft_io *io)
     /* What did not fit the kernel gives to the ring's own thread alone. */
     while (weft_uring_overflows(io->poller) && io_uring_get_events(ring) >= 0)
         keep_completions(io);
+    io->operations = 0;
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */

@@ -306,6 +306,45 @@ static void a_removed_stream_is_silent_and_the_peer_sees_the_close_at_once(void 
     bench_end(on);
 }
 
+/* Polls as loops do, until they leave polls out. */
+static void poll_until_idle(bench *on)
+{
+    while (!weft_io_skip(on->io))
+        assert_true(bench_poll(on) >= 0);
+}
+
+static void polls_are_left_out_again_when_the_last_stream_is_gone(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    assert_true(weft_io_skip(on->io));
+    for (int polls = 0; polls < 3; polls++) {
+        stream s = { 0 }, listening = { 0 };
+        stream_open(on, &s);
+        stream_listen(on, &listening);
+        assert_false(weft_io_skip(on->io));
+        for (int i = 0; i < polls; i++)
+            bench_poll(on);
+        stream_feed(&s, "too late");
+        const int client = stream_connect(&listening);
+        wait_for(listening.fd, POLLIN);
+        assert_int_equal(weft_io_remove(on->io, s.id), WEFT_OK);
+        assert_int_equal(weft_io_remove(on->io, listening.id), WEFT_OK);
+        poll_until_idle(on);
+        assert_true(weft_io_skip(on->io));
+        /* The client that the kernel had accepted by then has been closed. */
+        stream_close(&s);
+        close(listening.fd);
+        char byte;
+        wait_for(client, POLLIN);
+        assert_int_not_equal(recv(client, &byte, 1, 0), 1);
+        close(client);
+        assert_int_equal(s.runs + listening.runs, 0);
+    }
+    bench_end(on);
+}
+
 static void a_number_that_comes_back_is_another_stream(void **state)
 {
     (void)state;
@@ -416,6 +455,7 @@ int main(void)
         cmocka_unit_test(what_was_kept_keeps_the_loop_awake),
         cmocka_unit_test(without_memory_to_keep_bytes_the_stream_ends_and_says_so),
         cmocka_unit_test(a_removed_stream_is_silent_and_the_peer_sees_the_close_at_once),
+        cmocka_unit_test(polls_are_left_out_again_when_the_last_stream_is_gone),
         cmocka_unit_test(a_number_that_comes_back_is_another_stream),
         cmocka_unit_test(a_sleep_ends_when_something_came),
         cmocka_unit_test(another_loop_hears_of_streams),
