@@ -28,6 +28,9 @@ static void *receive_and_let_go(void *arg)
         assert_ended(both[i]->other_fd);
         close(both[i]->other_fd);
     }
+    poll_all(on);
+    assert_true(
+        weft_io_skip(on->io)); /* what was under way in the old ring is waited for no more */
     return NULL;
 }
 
