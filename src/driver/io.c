@@ -81,6 +81,10 @@ static weft_status allocate(weft_io *io, const weft_io_desc *desc)
 
 static weft_status poller_refused(const weft_io *io, int error)
 {
+    if (error == ENOSPC)
+        return weft_report(io->world, WEFT_ELIMIT,
+                           "no poller: the system's limit of watched descriptors is reached "
+                           "(/proc/sys/fs/epoll/max_user_watches)");
     const weft_status status = error == ENOMEM                      ? WEFT_ENOMEM
                                : error == EMFILE || error == ENFILE ? WEFT_ELIMIT
                                                                     : WEFT_ESYSTEM;

@@ -149,8 +149,7 @@ static int watch_set(weft_io *io)
 
 /* ---- rings that fail ------------------------------------------------------------------------- */
 
-/* From now on the poller is an epoll poller. */
-static void give_up_ring(weft_io *io, int error)
+void weft_uring_give_up(weft_io *io, int error)
 {
     weft_uring_drain(io);
     ring_close(io->poller);
@@ -165,7 +164,7 @@ static bool attend_or_give_up(weft_io *io, int result)
     if (result >= 0)
         return result;
     if (result != -EAGAIN && result != -EBUSY && result != -EINTR)
-        give_up_ring(io, -result);
+        weft_uring_give_up(io, -result);
     return true;
 }
 
@@ -173,12 +172,15 @@ bool weft_uring_replace(weft_io *io)
 {
     weft_uring_drain(io);
     ring_close(io->poller);
-    const int error = ring_open(io->poller);
-    if (!error) {
-        weft_uring_hang_bell(io->poller);
-        weft_io_restart_streams(io);
+    int error = ring_open(io->poller);
+    if (!error)
+        error = weft_uring_hang_bell(io->poller);
+    if (error) {
+        weft_uring_give_up(io, error);
+        return true;
     }
-    return attend_or_give_up(io, error ? -error : watch_set(io));
+    weft_io_restart_streams(io);
+    return attend_or_give_up(io, watch_set(io));
 }
 
 bool weft_uring_attend(weft_io *io)
@@ -309,5 +311,5 @@ static const weft_poller_kind without_ring = {
     .set = uring_set,
     .remove = uring_remove,
     .wait = wait_without_ring,
-    .fd = weft_uring_fd,
+    .fd = weft_uring_fd_without_ring,
 };

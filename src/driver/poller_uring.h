@@ -56,6 +56,9 @@ int weft_uring_enable(weft_poller *poller);
  * set. True if the set may be ready. The poller may be without a ring afterwards. */
 bool weft_uring_attend(weft_io *io);
 
+/* From now on the poller is an epoll poller, and says why. */
+void weft_uring_give_up(weft_io *io, int error);
+
 /* A new ring for this thread, in which everything goes on. Like weft_uring_attend. */
 bool weft_uring_replace(weft_io *io);
 
@@ -71,6 +74,7 @@ void weft_uring_stop(weft_io *io, weft_io_op op, uint64_t key, bool at_once);
 void weft_uring_lend(weft_io *io);
 void weft_uring_flush(weft_io *io);
 int weft_uring_fd(weft_io *io);
+int weft_uring_fd_without_ring(weft_io *io);
 
 /* Has the ring ring the bell, if there is one to listen. 0 or an errno value. */
 int weft_uring_hang_bell(weft_poller *poller);

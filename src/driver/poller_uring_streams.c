@@ -65,11 +65,17 @@ static uint64_t name_of(weft_io_op op, uint64_t key)
 int weft_uring_start(weft_io *io, weft_io_op op, int fd, uint64_t key)
 {
     weft_poller *poller = io->poller;
+    int error = 0;
     if (!poller->streams) {
         poller->streams = true;
-        weft_uring_hang_bell(poller);
+        error = weft_uring_hang_bell(poller);
+        if (error) {
+            weft_uring_give_up(io, error);
+            return error;
+        }
     }
-    const int error = op == WEFT_IO_RECEIVE ? begin_lending(io) : 0;
+    if (op == WEFT_IO_RECEIVE)
+        error = begin_lending(io);
     if (error)
         return error;
     struct io_uring_sqe *entry = weft_uring_entry(poller);
@@ -271,39 +277,56 @@ void weft_uring_flush(weft_io *io)
         io_uring_submit(&poller->ring);
 }
 
-static bool wait_for_too(int together_fd, int fd)
+/* 0 or an errno value. */
+static int wait_for_too(int together_fd, int fd)
 {
     struct epoll_event event = { .events = EPOLLIN };
-    return epoll_ctl(together_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+    return epoll_ctl(together_fd, EPOLL_CTL_ADD, fd, &event) ? errno : 0;
 }
 
-/* 0 or an errno value. */
 int weft_uring_hang_bell(weft_poller *poller)
 {
     if (poller->together_fd < 0 || !poller->streams)
         return 0;
     if (poller->bell_fd < 0) {
-        poller->bell_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-        if (poller->bell_fd < 0 || !wait_for_too(poller->together_fd, poller->bell_fd))
-            return errno;
+        const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+        const int error = fd < 0 ? errno : wait_for_too(poller->together_fd, fd);
+        if (error) {
+            if (fd >= 0)
+                close(fd);
+            return error;
+        }
+        poller->bell_fd = fd;
     }
     return -io_uring_register_eventfd(&poller->ring, poller->bell_fd);
 }
 
-/* The set must not wait for the ring that waits for it: a third one waits for both. */
-int weft_uring_fd(weft_io *io)
+/* The set must not wait for the ring that waits for it: a third one waits for both. 0 or an errno
+ * value. */
+static int put_together(weft_poller *poller)
 {
-    weft_poller *poller = io->poller;
-    if (poller->together_fd >= 0)
-        return poller->together_fd;
     const int fd = epoll_create1(EPOLL_CLOEXEC);
     if (fd < 0)
-        return poller->set.fd;
-    if (!wait_for_too(fd, poller->set.fd)) {
+        return errno;
+    const int error = wait_for_too(fd, poller->set.fd);
+    if (error) {
         close(fd);
-        return poller->set.fd;
+        return error;
     }
     poller->together_fd = fd;
-    weft_uring_hang_bell(poller);
-    return fd;
+    return weft_uring_hang_bell(poller);
+}
+
+int weft_uring_fd(weft_io *io)
+{
+    const int error = io->poller->together_fd < 0 ? put_together(io->poller) : 0;
+    if (error)
+        weft_uring_give_up(io, error);
+    return weft_uring_fd_without_ring(io);
+}
+
+int weft_uring_fd_without_ring(weft_io *io)
+{
+    const weft_poller *poller = io->poller;
+    return poller->together_fd >= 0 ? poller->together_fd : poller->set.fd;
 }
