@@ -29,6 +29,10 @@
  * Readiness is a hint: another handler may have emptied the descriptor meanwhile. Descriptors must
  * be non-blocking (net.h makes them so), and WEFT_EAGAIN is no error.
  *
+ * After a fork() the poller is the parent's. All its descriptors are closed on exec; until then, or
+ * until it ends by _exit, the child calls nothing here and does not free the world, which would
+ * take what is the parent's. It does no harm to close them.
+ *
  * What this does not do: read, write or close descriptors; wait for regular files, which are always
  * ready. Everything is [loop] [in handler] unless it says otherwise. NULL is accepted where a
  * comment says so.

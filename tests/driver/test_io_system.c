@@ -1,5 +1,6 @@
 /* test-labels: threads */
-/* The poller and the system around it: signals, other threads, limits, many descriptors. */
+/* The poller and the system around it: signals, processes, other threads, limits, many
+ * descriptors. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include "stream.h"
 
@@ -189,6 +191,112 @@ static void an_interrupted_poll_is_no_error(void **state)
     bench_end(&on);
 }
 
+/* ---- processes ------------------------------------------------------------------------------- */
+
+/* A process that has all of this one's descriptors until it is told to end. */
+typedef struct child {
+    pid_t pid;
+    int end_fd;
+} child;
+
+static child fork_child(void)
+{
+    child c;
+    int end_fd;
+    assert_int_equal(weft_pipe(&end_fd, &c.end_fd), WEFT_OK);
+    c.pid = fork();
+    assert_true(c.pid >= 0);
+    if (c.pid == 0) {
+        close(c.end_fd);
+        wait_for(end_fd, POLLIN);
+        _exit(0);
+    }
+    close(end_fd);
+    return c;
+}
+
+static void end_child(child c)
+{
+    int status;
+    close(c.end_fd);
+    assert_int_equal(waitpid(c.pid, &status, 0), c.pid);
+    assert_int_equal(status, 0);
+}
+
+static void a_child_that_keeps_out_of_it_does_no_harm(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe old = { 0 }, new = { 0 };
+    stream s = { 0 }, listening = { 0 };
+    probe_open(on, &old, WEFT_READABLE);
+    stream_open(on, &s);
+    stream_listen(on, &listening);
+    poll_all(on);
+    stream_feed(&s, "before ");
+    const child c = fork_child();
+    /* The child goes on holding a socket that is readable for ever; its number means another. */
+    probe_feed(&old);
+    assert_int_equal(weft_io_remove(on->io, old.id), WEFT_OK);
+    probe_close(&old);
+    probe_open(on, &new, WEFT_READABLE);
+    stream_feed(&s, "during ");
+    const int client = stream_connect(&listening);
+    await(on, listening.client_count == 1);
+    poll_all(on);
+    assert_received(&s, "before during ");
+    assert_int_equal(old.runs + new.runs, 0);
+    probe_feed(&new);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(new.runs, 1);
+    probe_drain(&new);
+    end_child(c);
+    stream_feed(&s, "after");
+    poll_all(on);
+    assert_received(&s, "before during after");
+    assert_carries(client, listening.clients[0]);
+    assert_int_equal(weft_io_backend(on->io), test_backend);
+    assert_int_equal(on->test.reports, 0);
+    bench_end(on);
+    close(client);
+    close(listening.clients[0]);
+    close(listening.fd);
+    stream_close(&s);
+    probe_close(&new);
+}
+
+/* How many of this process's descriptors a program that it executes would have. */
+static int descriptors_for_exec(void)
+{
+    int count = 0;
+    for (int fd = 0; fd < 1024; fd++) {
+        const int flags = fcntl(fd, F_GETFD);
+        count += flags >= 0 && !(flags & FD_CLOEXEC);
+    }
+    return count;
+}
+
+static void no_descriptor_is_left_to_other_programs(void **state)
+{
+    (void)state;
+    const int before = descriptors_for_exec();
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    stream s = { 0 }, listening = { 0 };
+    stream_open(on, &s);
+    stream_listen(on, &listening);
+    assert_true(weft_io_fd(on->io) >= 0);
+    const int client = stream_connect(&listening);
+    await(on, listening.client_count == 1);
+    assert_int_equal(descriptors_for_exec(), before);
+    bench_end(on);
+    close(client);
+    close(listening.clients[0]);
+    close(listening.fd);
+    stream_close(&s);
+}
+
 /* ---- other threads --------------------------------------------------------------------------- */
 
 typedef struct waker {
@@ -261,6 +369,8 @@ int main(void)
         cmocka_unit_test(without_descriptors_the_poller_is_not_installed),
         cmocka_unit_test(without_descriptors_one_client_is_sent_away_and_the_loop_rests),
         cmocka_unit_test(an_interrupted_poll_is_no_error),
+        cmocka_unit_test(a_child_that_keeps_out_of_it_does_no_harm),
+        cmocka_unit_test(no_descriptor_is_left_to_other_programs),
         cmocka_unit_test(a_wake_ends_a_poll_that_waits_for_ever),
         cmocka_unit_test(a_shutdown_from_another_thread_ends_a_poll_that_waits_for_ever),
     };
