@@ -92,12 +92,21 @@ int weft_io_deliver(weft_io *io, weft_world *world)
     return weft_io_streams_wait(io) ? count + weft_io_deliver_kept(io, world) : count;
 }
 
+static inline int left_over(const weft_io *io)
+{
+    return (int)(io->batch_len - io->batch_next);
+}
+
 int weft_io_wait(weft_io *io, int64_t timeout_ns)
 {
-    if (io->batch_next != io->batch_len)
-        return (int)(io->batch_len - io->batch_next);
-    if (weft_io_streams_wait(io) && weft_io_tend_streams(io))
-        return 1;
+    if (left_over(io))
+        return left_over(io);
+    if (weft_io_streams_wait(io)) {
+        if (weft_io_tend_streams(io))
+            return 1;
+        if (left_over(io)) /* in a new ring, completions may have come at once */
+            return left_over(io);
+    }
     /* A busy loop without sources is spared the system call; another loop must not go on seeing a
      * wake that nobody fetched, and operations may still be ending. */
     if (timeout_ns == 0 && weft_io_skip(io))

@@ -37,19 +37,22 @@ static const weft_poller_kind without_ring;
 
 /* ---- the ring -------------------------------------------------------------------------------- */
 
-/* Room for what comes while a batch is delivered, and again. More than that the kernel keeps. */
-static uint32_t completions_for(uint32_t batch)
+/* Room for what comes while a batch is delivered, and again, and for every buffer that is lent. More
+ * than that the kernel keeps, and gives to the ring's own thread alone. */
+static uint32_t completions_for(const weft_io *io)
 {
+    const uint32_t batch = io->batch_cap;
+    const uint32_t room = batch + (batch > io->receive_buffers ? batch : io->receive_buffers);
     uint32_t count = 16;
-    while (count < 2 * batch && count < MAX_COMPLETIONS)
+    while (count < room && count < MAX_COMPLETIONS)
         count *= 2;
     return count;
 }
 
 /* 0 or an errno value. A disabled ring belongs to the thread that enables it. */
-static int ring_open(weft_poller *poller)
+static int ring_open(const weft_io *io, weft_poller *poller)
 {
-    const uint32_t completions = completions_for(poller->set.cap);
+    const uint32_t completions = completions_for(io);
     struct io_uring_params params = {
         .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
                  IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED | IORING_SETUP_CLAMP |
@@ -172,7 +175,7 @@ bool weft_uring_replace(weft_io *io)
 {
     weft_uring_drain(io);
     ring_close(io->poller);
-    int error = ring_open(io->poller);
+    int error = ring_open(io, io->poller);
     if (!error)
         error = weft_uring_hang_bell(io->poller);
     if (error) {
@@ -247,7 +250,7 @@ static int uring_open(weft_io *io)
     *poller = (weft_poller){ .together_fd = -1, .bell_fd = -1 };
     int error = weft_epoll_open(&poller->set, io);
     if (!error) {
-        error = ring_open(poller);
+        error = ring_open(io, poller);
         if (error)
             weft_epoll_close(&poller->set, io);
     }

@@ -62,20 +62,31 @@ static uint64_t name_of(weft_io_op op, uint64_t key)
     return op == WEFT_IO_ACCEPT ? key | WEFT_URING_ACCEPTS : key;
 }
 
+/* Has the ring ring the bell. If it cannot, it is replaced or given up, and every stream is started
+ * anew; returns an errno value then. */
+static int hang_bell_or_replace(weft_io *io)
+{
+    const int error = weft_uring_hang_bell(io->poller);
+    if (error == EEXIST) /* the ring is another thread's */
+        weft_uring_replace(io);
+    else if (error)
+        weft_uring_give_up(io, error);
+    return error;
+}
+
 int weft_uring_start(weft_io *io, weft_io_op op, int fd, uint64_t key)
 {
     weft_poller *poller = io->poller;
     int error = 0;
     if (!poller->streams) {
         poller->streams = true;
-        error = weft_uring_hang_bell(poller);
-        if (error) {
-            weft_uring_give_up(io, error);
-            return error;
-        }
+        error = hang_bell_or_replace(io);
     }
-    if (op == WEFT_IO_RECEIVE)
+    if (!error && op == WEFT_IO_RECEIVE) {
         error = begin_lending(io);
+        if (error == EEXIST) /* as above; this stream has been started by then */
+            weft_uring_replace(io);
+    }
     if (error)
         return error;
     struct io_uring_sqe *entry = weft_uring_entry(poller);
@@ -248,6 +259,16 @@ int weft_uring_look_at_both(weft_io *io)
     return error && !io->batch_len ? weft_poller_failed(io, -error) : (int)io->batch_len;
 }
 
+/* Returns a negative errno value if there was no sleep. */
+static int sleep_in_ring(weft_poller *poller, int64_t timeout_ns)
+{
+    struct __kernel_timespec timeout = { .tv_sec = timeout_ns / 1000000000,
+                                         .tv_nsec = timeout_ns % 1000000000 };
+    struct io_uring_cqe *completion;
+    return io_uring_submit_and_wait_timeout(&poller->ring, &completion, 1,
+                                            timeout_ns < 0 ? NULL : &timeout, NULL);
+}
+
 int weft_uring_sleep_on_both(weft_io *io, int64_t timeout_ns)
 {
     weft_poller *poller = io->poller;
@@ -255,15 +276,13 @@ int weft_uring_sleep_on_both(weft_io *io, int64_t timeout_ns)
     /* A set that nobody watches would not end the sleep. */
     if (count != 0 || poller->hot || io->kind != &weft_poller_uring)
         return count;
-    struct __kernel_timespec timeout = { .tv_sec = timeout_ns / 1000000000,
-                                         .tv_nsec = timeout_ns % 1000000000 };
-    struct io_uring_cqe *completion;
     const bool may_block = weft_wake_sleep(io->wake);
-    if (may_block)
-        io_uring_submit_and_wait_timeout(&poller->ring, &completion, 1,
-                                         timeout_ns < 0 ? NULL : &timeout, NULL);
+    /* A ring in which nothing stirs may be another thread's. */
+    if (may_block && sleep_in_ring(poller, timeout_ns) == -EEXIST && !weft_uring_replace(io) &&
+        io->kind == &weft_poller_uring && !io->batch_len && !weft_io_streams_wait(io))
+        sleep_in_ring(poller, timeout_ns);
     weft_wake_rouse(io->wake);
-    return weft_uring_look_at_both(io);
+    return io->batch_len ? (int)io->batch_len : weft_uring_look_at_both(io);
 }
 
 /* ---- under another loop ---------------------------------------------------------------------- *
@@ -273,8 +292,9 @@ int weft_uring_sleep_on_both(weft_io *io, int64_t timeout_ns)
 void weft_uring_flush(weft_io *io)
 {
     weft_poller *poller = io->poller;
-    if (io_uring_sq_ready(&poller->ring) && !weft_uring_enable(poller))
-        io_uring_submit(&poller->ring);
+    if (io_uring_sq_ready(&poller->ring) && !weft_uring_enable(poller) &&
+        io_uring_submit(&poller->ring) == -EEXIST)
+        weft_uring_replace(io);
 }
 
 /* 0 or an errno value. */
@@ -303,8 +323,9 @@ int weft_uring_hang_bell(weft_poller *poller)
 
 /* The set must not wait for the ring that waits for it: a third one waits for both. 0 or an errno
  * value. */
-static int put_together(weft_poller *poller)
+static int put_together(weft_io *io)
 {
+    weft_poller *poller = io->poller;
     const int fd = epoll_create1(EPOLL_CLOEXEC);
     if (fd < 0)
         return errno;
@@ -314,12 +335,13 @@ static int put_together(weft_poller *poller)
         return error;
     }
     poller->together_fd = fd;
-    return weft_uring_hang_bell(poller);
+    hang_bell_or_replace(io);
+    return 0;
 }
 
 int weft_uring_fd(weft_io *io)
 {
-    const int error = io->poller->together_fd < 0 ? put_together(io->poller) : 0;
+    const int error = io->poller->together_fd < 0 ? put_together(io) : 0;
     if (error)
         weft_uring_give_up(io, error);
     return weft_uring_fd_without_ring(io);

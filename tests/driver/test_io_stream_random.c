@@ -1,13 +1,15 @@
-/* Streams under random operations, inside handlers and outside, against a model that knows which
- * byte comes next, who may be run, and who has to have everything in the end. */
+/* Streams under random operations, inside handlers and outside, while the world goes from thread to
+ * thread too, against a model that knows which byte comes next, who may be run, and who has to have
+ * everything in the end. */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "stream.h"
 
-enum { PAIRS = 12, STEPS = 20000, LONGEST = 3000, MOST_UNREAD = 20000 };
+enum { PAIRS = 12, STEPS = 20000, HANDOVERS = 200, LONGEST = 3000, MOST_UNREAD = 20000 };
 
 typedef struct pair {
     bool open, watched, paused, peer_ended, ended;
@@ -224,6 +226,46 @@ static void settle(model *m)
             assert_true(weft_io_poll(m->on.io, m->on.world, -1) >= 0);
 }
 
+static void *steps(void *arg)
+{
+    model *m = arg;
+    for (int step = 0; step < STEPS / HANDOVERS; step++) {
+        if (random_below(m, 6) == 0)
+            round_of_polls(m);
+        else if (random_below(m, 500) == 0)
+            settle(m);
+        else
+            random_op(m);
+    }
+    return NULL;
+}
+
+static void *steps_in_another_thread(void *arg)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, steps, arg), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    return NULL;
+}
+
+static void run_model(model *m, const weft_io_desc *desc, bool handed_over)
+{
+    bench_begin(&m->on, desc);
+    for (int i = 0; i < HANDOVERS; i++)
+        (handed_over && random_below(m, 2) ? steps_in_another_thread : steps)(m);
+    settle(m);
+    assert_int_equal(m->finis + m->live, m->added);
+    bench_end(&m->on);
+    assert_int_equal(m->finis, m->added);
+    assert_true(m->added > STEPS / 100);
+    assert_true(m->bytes > STEPS);
+    for (size_t at = 0; at < PAIRS; at++)
+        if (m->pairs[at].open) {
+            close(m->pairs[at].fd);
+            close(m->pairs[at].other_fd);
+        }
+}
+
 static void every_byte_arrives_once_and_in_order(void **state)
 {
     (void)state;
@@ -233,29 +275,15 @@ static void every_byte_arrives_once_and_in_order(void **state)
         { .batch = 1, .receive_buffers = 1, .receive_bytes = 1000 },
         { .max_sources = 40, .receive_buffers = 512, .receive_bytes = 7 },
     };
+    static model m;
     for (size_t i = 0; i < COUNT(descs); i++) {
-        static model m;
         m = (model){ .random = 40 + i };
-        bench_begin(&m.on, &descs[i]);
-        for (int step = 0; step < STEPS; step++) {
-            if (random_below(&m, 6) == 0)
-                round_of_polls(&m);
-            else if (random_below(&m, 500) == 0)
-                settle(&m);
-            else
-                random_op(&m);
-        }
-        settle(&m);
-        assert_int_equal(m.finis + m.live, m.added);
-        bench_end(&m.on);
-        assert_int_equal(m.finis, m.added);
-        assert_true(m.added > STEPS / 100);
-        assert_true(m.bytes > STEPS);
-        for (size_t at = 0; at < PAIRS; at++)
-            if (m.pairs[at].open) {
-                close(m.pairs[at].fd);
-                close(m.pairs[at].other_fd);
-            }
+        run_model(&m, &descs[i], false);
+    }
+    /* Fewer pieces than streams; more than a batch takes in several polls. */
+    for (size_t i = 2; i < COUNT(descs); i++) {
+        m = (model){ .random = 4040 + i };
+        run_model(&m, &descs[i], true);
     }
 }
 
