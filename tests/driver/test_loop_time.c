@@ -1,9 +1,11 @@
 /* test-labels: threads */
 /* The loop and time: when it looks at the clock, what time its handlers see, when it goes to sleep,
  * and what it must not pass by when it looks at nothing but flags. */
+#define _GNU_SOURCE
 #include <weft/testing.h>
 #include <weft/weft.h>
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -11,6 +13,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +24,7 @@ typedef struct {
     char letters[16]; /* in order, one each */
     size_t len;
     int64_t now_ns;
+    int64_t until_ns;
     weft_world *world;
 } Trace;
 WEFT_RESOURCE_DEFINE(Trace);
@@ -215,6 +219,94 @@ static void what_a_failed_pass_left_over_runs_while_the_clock_stands_still(void 
 
 /* ---- when it sleeps -------------------------------------------------------------------------- */
 
+/* These take the place of the C library's, and pass the calls on. */
+static int sleeps;
+
+int epoll_pwait2(int fd, struct epoll_event *events, int cap, const struct timespec *timeout,
+                 const sigset_t *mask)
+{
+    int (*real)(int, struct epoll_event *, int, const struct timespec *, const sigset_t *);
+    *(void **)&real = dlsym(RTLD_NEXT, "epoll_pwait2");
+    sleeps += !timeout || timeout->tv_sec || timeout->tv_nsec;
+    return real(fd, events, cap, timeout, mask);
+}
+
+int epoll_wait(int fd, struct epoll_event *events, int cap, int timeout_ms)
+{
+    int (*real)(int, struct epoll_event *, int, int);
+    *(void **)&real = dlsym(RTLD_NEXT, "epoll_wait");
+    sleeps += timeout_ms != 0;
+    return real(fd, events, cap, timeout_ms);
+}
+
+static void work_long(Trace *t)
+{
+    trace(t, 'l');
+    while (monotonic_ns() < t->until_ns)
+        continue;
+}
+WEFT_FN(work_long, MUT(Trace));
+
+static void stop(Trace *t, weft_shutdown *shutdown)
+{
+    trace(t, 's');
+    weft_shutdown_trigger(shutdown);
+}
+WEFT_FN(stop, MUT(Trace), SHUTDOWN);
+
+static void the_time_that_handlers_took_is_not_slept_again(void **state)
+{
+    (void)state;
+    weft_loop *loop;
+    weft_world *world = build(NULL, &loop);
+    struct work_long working;
+    struct stop stopper;
+    assert_int_equal(work_long_init(&working, world), WEFT_OK);
+    assert_int_equal(stop_init(&stopper, world), WEFT_OK);
+    const int64_t now_ns = weft_clock_now(loop->clock);
+    Trace *t = WEFT_GET(world, Trace);
+    t->until_ns = now_ns + WEFT_MILLISECOND;
+    assert_int_equal(weft_timers_schedule(loop->timers, now_ns, &working.base, NULL), WEFT_OK);
+    assert_int_equal(weft_timers_schedule(loop->timers, t->until_ns, &stopper.base, NULL), WEFT_OK);
+    sleeps = 0;
+    assert_int_equal(weft_loop_run(loop, world), WEFT_OK);
+    assert_string_equal(t->letters, "ls");
+    assert_int_equal(sleeps, 0);
+    weft_world_free(world);
+}
+
+static void a_loop_that_is_to_stop_sleeps_no_more(void **state)
+{
+    (void)state;
+    weft_loop *loop;
+    weft_world *world = build(NULL, &loop);
+    weft_shutdown_trigger(weft_world_shutdown(world));
+    for (int i = 0; i < 3; i++) /* for ever, if one of them slept: nothing is scheduled */
+        assert_int_equal(weft_loop_turn(loop, world), 0);
+    assert_int_equal(weft_loop_prepare(loop, world), 0);
+    assert_int_equal(weft_loop_run(loop, world), WEFT_OK);
+    weft_world_free(world);
+}
+
+static void another_loop_may_not_sleep_when_somebody_has_notified(void **state)
+{
+    (void)state;
+    weft_loop *loop;
+    weft_world *world = build(NULL, &loop);
+    struct letter_n notified;
+    weft_notify *notify;
+    assert_int_equal(letter_n_init(&notified, world), WEFT_OK);
+    assert_int_equal(weft_notify_new(loop->notifies, &notified.base, &notify), WEFT_OK);
+    assert_int_equal(weft_loop_prepare(loop, world), WEFT_FOREVER);
+    assert_int_equal(weft_loop_poll(loop, world), 0);
+    weft_notify_signal(notify);
+    assert_int_equal(weft_loop_prepare(loop, world), 0);
+    assert_int_equal(weft_loop_poll(loop, world), 1);
+    assert_int_equal(weft_loop_prepare(loop, world), WEFT_FOREVER);
+    assert_int_equal(weft_loop_poll(loop, world), 0);
+    weft_world_free(world);
+}
+
 /* Stops the loop, but not before it sleeps: it would not stop if it never did. */
 static void *stop_when_asleep(void *arg)
 {
@@ -262,6 +354,9 @@ int main(void)
         cmocka_unit_test(a_turn_that_has_nothing_to_run_need_not_look_at_the_clock_but_a_poll_does),
         cmocka_unit_test(what_a_failed_pass_left_over_runs_in_the_next),
         cmocka_unit_test(what_a_failed_pass_left_over_runs_while_the_clock_stands_still),
+        cmocka_unit_test(the_time_that_handlers_took_is_not_slept_again),
+        cmocka_unit_test(a_loop_that_is_to_stop_sleeps_no_more),
+        cmocka_unit_test(another_loop_may_not_sleep_when_somebody_has_notified),
         cmocka_unit_test(a_parked_loop_sleeps_when_it_has_looked_for_work_long_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
