@@ -63,12 +63,21 @@ typedef enum weft_backend {
     WEFT_IO_KQUEUE,
 } weft_backend;
 
+/* Private fields: words that the kernel writes. While the flags are 0 and the tail is where it was
+ * seen, there is nothing to find. */
+typedef struct weft_io_ring {
+    const uint32_t *flags; /* NULL: it is not known, and the kernel is to be asked */
+    const uint32_t *tail;
+    uint32_t seen;
+} weft_io_ring;
+
 /* Private fields. */
 typedef struct weft_io {
     const weft_world *world;
     struct weft_wake *wake; /* the world's */
     const struct weft_poller_kind *kind;
     struct weft_poller *poller; /* the kind's state */
+    weft_io_ring ring;          /* io_uring's */
     weft_slab sources;
     uint32_t *owners; /* by descriptor: index + 1 of the source that has it, 0: none */
     uint32_t owner_count;
@@ -169,13 +178,22 @@ WEFT_API int weft_io_poll(weft_io *io, weft_world *world, int64_t timeout_ns);
 WEFT_API int weft_io_wait(weft_io *io, int64_t timeout_ns);
 WEFT_API int weft_io_deliver(weft_io *io, weft_world *world);
 
+/* Internal. */
+static inline bool weft_io_ring_is_silent(const weft_io_ring *ring)
+{
+    return ring->flags && !__atomic_load_n(ring->flags, __ATOMIC_RELAXED) &&
+           __atomic_load_n(ring->tail, __ATOMIC_RELAXED) == ring->seen;
+}
+
 /* True if a poll that does not wait may be left out, as it would do nothing, not even a system
- * call: there are no sources, nothing is left over, no operation of a stream that was removed
- * (io_stream.h) is still ending, and no other loop waits for the descriptor. */
+ * call: nothing is left over, no other loop waits for the descriptor, and there are no sources, nor
+ * operations of removed streams (io_stream.h) that are still ending; or there are, and io_uring
+ * has nothing for them. */
 static inline bool weft_io_skip(const weft_io *io)
 {
-    return !io->len && !io->operations && io->batch_next == io->batch_len &&
-           !io->under_another_loop;
+    if (io->batch_next != io->batch_len || io->under_another_loop)
+        return false;
+    return (!io->len && !io->operations) || weft_io_ring_is_silent(&io->ring);
 }
 
 /* ---- under another loop ---------------------------------------------------------------------

@@ -414,6 +414,8 @@ bool weft_io_check(const weft_io *io, const char **why_out)
         why = "a descriptor's owner does not have it";
     if (!why && (io->batch_next > io->batch_len || io->batch_len > io->batch_cap))
         why = "the batch is longer than its memory";
+    if (!why && io->ring.flags && weft_io_streams_wait(io))
+        why = "the ring is trusted to be silent while streams wait";
     if (!why)
         why = operations_fault(io);
     if (!why && io->streams)

@@ -67,10 +67,11 @@ void weft_io_stream_go_on(weft_io *io, weft_io_source *source)
     if (!io->kind->start || source->by_readiness || source->armed || source->kept ||
         !goes_on(source))
         return;
-    if (io->kind->start(io, source->op, source->fd, weft_io_key(source->id)))
-        io->streams->unarmed = true;
-    else
-        source->armed = true;
+    source->armed = !io->kind->start(io, source->op, source->fd, weft_io_key(source->id));
+    if (source->armed)
+        return;
+    io->streams->unarmed = true;
+    weft_io_doubt_ring(io);
 }
 
 /* No more arrivals. A poller of readiness would go on saying that the end can be read. */
@@ -97,6 +98,7 @@ static void list_resumed(weft_io *io, weft_io_source *source)
     if (source->resumed || !weft_io_stream_waits(source))
         return;
     source->resumed = true;
+    weft_io_doubt_ring(io);
     source->next_resumed = NULL;
     if (streams->last_resumed)
         streams->last_resumed->next_resumed = source;

@@ -17,6 +17,12 @@ static inline bool weft_io_streams_wait(const weft_io *io)
     return io->streams && (io->streams->resumed || io->streams->unarmed);
 }
 
+/* There is something to find of which the ring knows nothing. */
+static inline void weft_io_doubt_ring(weft_io *io)
+{
+    io->ring.flags = NULL;
+}
+
 /* True if the stream goes on, and has something kept to be delivered, or word of something lost. */
 bool weft_io_stream_waits(const weft_io_source *source);
 

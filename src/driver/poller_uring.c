@@ -5,7 +5,8 @@
  * there is nothing. So the ring polls the set: when the set turns ready, the kernel sets a flag in
  * memory that the ring shares with it, and a poll that does not wait reads that flag.
  *
- *     cold   the ring watches the set: while its flag is down, nothing is ready
+ *     cold   the ring watches the set: while its flag is down, nothing is ready, and polls that do
+ *            not wait are left out (weft_io_skip)
  *     hot    the set is asked at each poll, until it has nothing, and had nothing when the ring's
  *            completions had been taken
  *
@@ -70,8 +71,10 @@ static int ring_open(const weft_io *io, weft_poller *poller)
     return error;
 }
 
-static void ring_close(weft_poller *poller)
+static void ring_close(weft_io *io)
 {
+    weft_poller *poller = io->poller;
+    weft_io_doubt_ring(io);
     if (poller->ring.ring_fd >= 0)
         io_uring_queue_exit(&poller->ring);
     poller->ring.ring_fd = -1;
@@ -121,8 +124,10 @@ static int collect(weft_io *io)
     return submitted < 0 ? submitted : fired;
 }
 
-struct io_uring_sqe *weft_uring_entry(weft_poller *poller)
+struct io_uring_sqe *weft_uring_entry(weft_io *io)
 {
+    weft_poller *poller = io->poller;
+    weft_io_doubt_ring(io);
     struct io_uring_sqe *entry = io_uring_get_sqe(&poller->ring);
     if (!entry && !weft_uring_enable(poller)) {
         io_uring_submit(&poller->ring);
@@ -140,7 +145,7 @@ static int watch_set(weft_io *io)
     if (error)
         return error;
     if (!poller->watching) {
-        struct io_uring_sqe *entry = weft_uring_entry(poller);
+        struct io_uring_sqe *entry = weft_uring_entry(io);
         if (!entry)
             return -EBUSY;
         io_uring_prep_poll_multishot(entry, poller->set.fd, POLLIN);
@@ -155,7 +160,7 @@ static int watch_set(weft_io *io)
 void weft_uring_give_up(weft_io *io, int error)
 {
     weft_uring_drain(io);
-    ring_close(io->poller);
+    ring_close(io);
     io->kind = &without_ring;
     weft_io_restart_streams(io);
     weft_report(io->world, WEFT_OK, "io_uring has stopped working (%s): polling with epoll instead",
@@ -174,7 +179,7 @@ static bool attend_or_give_up(weft_io *io, int result)
 bool weft_uring_replace(weft_io *io)
 {
     weft_uring_drain(io);
-    ring_close(io->poller);
+    ring_close(io);
     int error = ring_open(io, io->poller);
     if (!error)
         error = weft_uring_hang_bell(io->poller);
@@ -195,6 +200,15 @@ bool weft_uring_attend(weft_io *io)
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
+void weft_uring_hear(weft_io *io)
+{
+    const weft_poller *poller = io->poller;
+    const struct io_uring *ring = &poller->ring;
+    if (!poller->hot && io->kind == &weft_poller_uring && !weft_uring_waits(poller) &&
+        !weft_io_streams_wait(io))
+        io->ring = (weft_io_ring){ ring->sq.kflags, ring->cq.ktail, *ring->cq.khead };
+}
+
 /* Without streams. The ring has stirred, or it is not known to watch. */
 static int look(weft_io *io)
 {
@@ -205,6 +219,7 @@ static int look(weft_io *io)
     poller->hot = true;
     if (count == 0 && io->kind == &weft_poller_uring)
         poller->hot = (!poller->watching || weft_uring_waits(poller)) && weft_uring_attend(io);
+    weft_uring_hear(io);
     return count;
 }
 
@@ -222,10 +237,10 @@ static int wait_with_streams(weft_io *io, int64_t timeout_ns)
 static int uring_wait(weft_io *io, int64_t timeout_ns)
 {
     weft_poller *poller = io->poller;
-    /* The batch is empty as it is. Only streams leave something in the queue of a cold ring. */
-    if (timeout_ns == 0 && !poller->hot && !weft_uring_stirs(poller) &&
-        !(poller->streams && io_uring_sq_ready(&poller->ring)))
+    /* The batch is empty as it is. */
+    if (timeout_ns == 0 && weft_io_ring_is_silent(&io->ring))
         return 0;
+    weft_io_doubt_ring(io);
     if (poller->streams)
         return wait_with_streams(io, timeout_ns);
     if (timeout_ns == 0)
@@ -265,7 +280,7 @@ static void uring_close(weft_io *io)
 {
     weft_poller *poller = io->poller;
     weft_uring_drain(io);
-    ring_close(poller);
+    ring_close(io);
     if (poller->together_fd >= 0)
         close(poller->together_fd);
     if (poller->bell_fd >= 0)

@@ -63,7 +63,10 @@ void weft_uring_give_up(weft_io *io, int error);
 bool weft_uring_replace(weft_io *io);
 
 /* A free entry of the queue, or NULL. */
-struct io_uring_sqe *weft_uring_entry(weft_poller *poller);
+struct io_uring_sqe *weft_uring_entry(weft_io *io);
+
+/* After a look: if there is nothing, the ring will say when there is. */
+void weft_uring_hear(weft_io *io);
 
 /* The batch's form of a stream's completion. Its buffer is held from now on. */
 weft_io_ready weft_uring_completion(weft_io *io, const struct io_uring_cqe *completion);

@@ -89,7 +89,7 @@ int weft_uring_start(weft_io *io, weft_io_op op, int fd, uint64_t key)
     }
     if (error)
         return error;
-    struct io_uring_sqe *entry = weft_uring_entry(poller);
+    struct io_uring_sqe *entry = weft_uring_entry(io);
     if (!entry)
         return EBUSY;
     if (op == WEFT_IO_ACCEPT) {
@@ -125,15 +125,15 @@ static bool withdraw(weft_poller *poller, uint64_t name)
 }
 
 /* Returns what the submission does, if it is to be done at once. */
-static int cancel(weft_poller *poller, uint64_t name, bool at_once)
+static int cancel(weft_io *io, uint64_t name, bool at_once)
 {
-    struct io_uring_sqe *entry = weft_uring_entry(poller);
+    struct io_uring_sqe *entry = weft_uring_entry(io);
     if (!entry)
         return -EBUSY;
     io_uring_prep_cancel64(entry, name, 0);
     io_uring_sqe_set_flags(entry, IOSQE_CQE_SKIP_SUCCESS);
     io_uring_sqe_set_data64(entry, WEFT_URING_NOTHING);
-    return at_once ? io_uring_submit_and_get_events(&poller->ring) : 0;
+    return at_once ? io_uring_submit_and_get_events(&io->poller->ring) : 0;
 }
 
 void weft_uring_stop(weft_io *io, weft_io_op op, uint64_t key, bool at_once)
@@ -145,10 +145,10 @@ void weft_uring_stop(weft_io *io, weft_io_op op, uint64_t key, bool at_once)
     }
     /* In a ring that is another thread's it cannot be cancelled: it goes with that ring, and begins
      * anew in the next. */
-    if (cancel(io->poller, name, at_once) == -EEXIST) {
+    if (cancel(io, name, at_once) == -EEXIST) {
         weft_uring_replace(io);
         if (io->kind == &weft_poller_uring)
-            cancel(io->poller, name, at_once);
+            cancel(io, name, at_once);
     }
 }
 
@@ -256,6 +256,7 @@ int weft_uring_look_at_both(weft_io *io)
         error = look_at_set(io);
     if (poller->bell_fd >= 0)
         silence_bell(poller);
+    weft_uring_hear(io);
     return error && !io->batch_len ? weft_poller_failed(io, -error) : (int)io->batch_len;
 }
 

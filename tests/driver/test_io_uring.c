@@ -92,6 +92,7 @@ static void an_idle_poll_does_not_enter_the_kernel(void **state)
     probe *p = given_probe(state);
     for (int i = 1; i <= 3; i++) {
         assert_int_equal(bench_poll(on), 0); /* nothing: from now on the ring watches */
+        assert_true(weft_io_skip(on->io));
         const hidden h = hide_set(on);
         const int before = enterings;
         for (int polls = 0; polls < 1000; polls++)
@@ -99,6 +100,7 @@ static void an_idle_poll_does_not_enter_the_kernel(void **state)
         assert_int_equal(enterings, before);
         show_set(h);
         probe_feed(p);
+        assert_false(weft_io_skip(on->io));
         assert_int_equal(bench_poll(on), 1);
         assert_int_equal(bench_poll(on), 1);
         probe_drain(p);
@@ -353,6 +355,31 @@ static void a_world_that_is_handed_over_gets_a_ring_of_the_new_thread(void **sta
     assert_int_equal(on->test.reports, 0);
 }
 
+static void *poll_until_silent(void *arg)
+{
+    const bench *on = arg;
+    assert_int_equal(weft_io_poll(on->io, on->world, 0), 0);
+    assert_true(weft_io_skip(on->io));
+    return NULL;
+}
+
+/* The kernel ends what a thread has left in its ring, and says so there. */
+static void what_becomes_ready_after_its_thread_has_ended_is_found(void **state)
+{
+    bench *on = given_bench(state);
+    probe *p = given_probe(state);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, poll_until_silent, on), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    probe_feed(p);
+    while (!p->runs)
+        assert_true(weft_io_skip(on->io) || bench_poll(on) >= 0);
+    probe_drain(p);
+    while (rings < 2 || !weft_io_skip(on->io))
+        assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(p->runs, 1);
+}
+
 static void a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without(void **state)
 {
     bench *on = given_bench(state);
@@ -363,6 +390,44 @@ static void a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without(voi
     assert_int_equal(weft_io_backend(on->io), WEFT_IO_EPOLL);
     assert_int_equal(on->test.reports, 1);
     assert_serves(on, p);
+}
+
+/* ---- streams, when they have nothing --------------------------------------------------------- */
+
+static void polls_are_left_out_while_streams_have_nothing(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    over_tcp = true;
+    bench_begin(on, NULL);
+    stream s = { 0 }, paused = { 0 };
+    stream_open(on, &s);
+    stream_open(on, &paused);
+    poll_all(on);
+    assert_true(weft_io_skip(on->io));
+    stream_feed(&s, "one ");
+    assert_false(weft_io_skip(on->io));
+    poll_all(on);
+    assert_true(weft_io_skip(on->io));
+    stream_feed(&paused, "kept");
+    assert_int_equal(weft_io_set(on->io, paused.id, 0), WEFT_OK);
+    poll_all(on);
+    assert_received(&paused, "");
+    assert_true(weft_io_skip(on->io));
+    /* What was kept is no news to the ring, nor is a receive that it has not been told of. */
+    assert_int_equal(weft_io_set(on->io, paused.id, WEFT_READABLE), WEFT_OK);
+    assert_false(weft_io_skip(on->io));
+    poll_all(on);
+    assert_received(&paused, "kept");
+    assert_true(weft_io_skip(on->io));
+    stream_feed(&s, "two");
+    assert_int_equal(weft_io_poll(on->io, on->world, -1), 1);
+    poll_all(on);
+    assert_true(weft_io_skip(on->io));
+    assert_received(&s, "one two");
+    bench_end(on);
+    stream_close(&s);
+    stream_close(&paused);
 }
 
 /* ---- streams, when the ring goes ------------------------------------------------------------- */
@@ -505,11 +570,13 @@ int main(void)
         RESET(a_machine_that_refuses_a_ring_gets_epoll_and_is_told_why),
         RESET(a_seccomp_filter_that_forbids_rings_leads_to_epoll),
         RESET_WITH_ONE_PROBE(an_idle_poll_does_not_enter_the_kernel),
+        RESET(polls_are_left_out_while_streams_have_nothing),
         RESET(what_becomes_ready_by_being_added_or_changed_is_found),
         RESET_WITH_ONE_PROBE(a_ring_that_stops_working_is_given_up_with_a_word),
         RESET_WITH_ONE_PROBE(a_ring_that_cannot_be_entered_for_a_while_is_tried_again),
         RESET_WITH_ONE_PROBE(the_thread_that_polls_need_not_be_the_one_that_built),
         RESET_WITH_ONE_PROBE(a_world_that_is_handed_over_gets_a_ring_of_the_new_thread),
+        RESET_WITH_ONE_PROBE(what_becomes_ready_after_its_thread_has_ended_is_found),
         RESET_WITH_ONE_PROBE(a_world_that_is_handed_over_and_gets_no_new_ring_goes_on_without),
         RESET(streams_go_on_by_readiness_when_the_ring_stops_working),
         RESET(streams_go_on_in_the_ring_of_another_thread),
