@@ -71,7 +71,8 @@
  * fails (weft_fail) leaves the pipeline at once; what was written stays written. The input must not
  * change while the pipeline runs.
  *
- * What this does not do: loops, steps added at run time, arms that run in parallel.
+ * What this does not do: loops, steps added at run time, arms that run in parallel; carry what C
+ * cannot assign (a struct with a const member) past a step that may leave it out.
  */
 #ifndef WEFT_PIPELINE_H
 #define WEFT_PIPELINE_H
