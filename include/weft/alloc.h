@@ -9,8 +9,9 @@
  * The allocator value is copied; what its `ctx` points to must outlive every object made with it.
  * One allocator is called from one thread at a time, unless a header says otherwise.
  *
- * NULL is accepted where a comment says so: for an allocator only by weft_allocator_or_default and
- * by the objects that call it.
+ * What this does not do: lock, count, or keep memory for later; the program's allocator may. NULL
+ * is accepted where a comment says so: for an allocator only by weft_allocator_or_default and by
+ * the objects that call it.
  */
 #ifndef WEFT_ALLOC_H
 #define WEFT_ALLOC_H

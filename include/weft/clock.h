@@ -20,8 +20,10 @@
  * time daemons do; a larger change, or a counter that jumps, is seen within that millisecond. Where
  * it cannot be trusted (counter.h says when), the system is asked.
  *
- * In test and historical clocks both times are the same. A clock belongs to one thread.
- * NULL is accepted where a comment says so.
+ * In test and historical clocks both times are the same.
+ *
+ * What this does not do: wait (a poller does), know calendars or time zones. A clock belongs to one
+ * thread. NULL is accepted where a comment says so.
  */
 #ifndef WEFT_CLOCK_H
 #define WEFT_CLOCK_H

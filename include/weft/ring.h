@@ -1,4 +1,5 @@
-/* Ring: the engine behind spsc.h and mpsc.h, which programs include instead.
+/* Ring: the engine behind spsc.h and mpsc.h, which programs include instead. Internal; nothing here
+ * is for users.
  *
  * Messages have positions, counted from 0 and never reused; position p lies in slot p modulo the
  * number of slots, a power of two. Each slot begins with a word:

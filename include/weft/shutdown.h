@@ -10,7 +10,8 @@
  * The flag is one-way: there is no reset. It carries the world's wake path (wake.h), so a trigger
  * ends a sleeping loop too.
  *
- * NULL is accepted where a comment says so.
+ * What this does not do: end anything by itself (a loop asks weft_world_stopping and returns), say
+ * why. NULL is accepted where a comment says so.
  */
 #ifndef WEFT_SHUTDOWN_H
 #define WEFT_SHUTDOWN_H

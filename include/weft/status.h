@@ -6,6 +6,8 @@
  *     weft_status status = weft_timers_cancel(timers, id);
  *     if (status == WEFT_ESTALE)
  *         puts(weft_status_sentence(status));
+ *
+ * What this does not do: keep the last failure anywhere (errno stays the system's).
  */
 #ifndef WEFT_STATUS_H
 #define WEFT_STATUS_H

@@ -13,8 +13,10 @@
  *     weft_wake_rouse(wake);
  *     queue_drain(&queue);
  *
- * Drivers use this (io.h sleeps, notify.h and signals.h signal); programs seldom do. NULL is
- * accepted by weft_wake_fini only, as is a zeroed wake.
+ * Drivers use this (io.h sleeps, notify.h and signals.h signal); programs seldom do.
+ *
+ * What this does not do: block (the loop does, on the descriptor), count signals, carry anything.
+ * NULL is accepted by weft_wake_fini only, as is a zeroed wake.
  */
 #ifndef WEFT_WAKE_H
 #define WEFT_WAKE_H
