@@ -33,7 +33,6 @@
 #endif
 
 /* Declares, for items of type E and a function or pipeline f that takes them:
- *
  *     struct name { struct f handler; weft_batch queue; };
  *     weft_status name_init(struct name *batch, const struct f *bound, size_t capacity,
  *                           const weft_world *world);

@@ -2,7 +2,7 @@
  *
  *     weft_describe(&orders.base, stdout);
  *
- *     pipeline on_order(REF Order) -> void, 96 bytes
+ *     pipeline on_order(REF Order) -> void, 40 bytes
  *       1 THEN validate(RES Config, REF Order)
  *       2 AND_THEN enrich(IN Order)
  *       3 CATCH log_reject(MUT Rejects, IN Reject)

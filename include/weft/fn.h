@@ -75,7 +75,9 @@
 #endif
 
 /* A struct of parameters that many functions take, given to them as BUNDLE(B), a `B *`:
+ *
  *     WEFT_BUNDLE(Market, RES(Prices, prices), MUT(Risk, risk), LOCAL(Stats, stats));
+ *
  * declares
  *     typedef struct Market { const Prices *prices; Risk *risk; Stats stats; } Market;
  * Up to 16 members: RES, MUT, OPT, OPT_MUT, LOCAL (each type and name) and BUNDLE, nested by value.

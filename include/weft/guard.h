@@ -17,8 +17,9 @@
  * count beyond that, retain it:
  *
  *     weft_guard_retain(&guard);                  // before the driver may drop its copy
- *     if (weft_timers_schedule(timers, deadline_ns, &guard.base, NULL)) ...
- *     printf("%" PRIu64 "\n", weft_guard_failures(&guard));  // whether it has fired or not
+ *     if (weft_timers_schedule(timers, deadline_ns, &guard.base, NULL)) return 1;
+ *     weft_timers_poll(timers, world, deadline_ns);
+ *     printf("%" PRIu64 "\n", weft_guard_failures(&guard));  // the timer has dropped it by now
  *     weft_guard_release(&guard);
  *
  * NULL is accepted where a comment says so.

@@ -5,7 +5,7 @@
  * keep copies of them.
  *
  *     struct on_tick tick;
- *     if (on_tick_init(&tick, world)) ...
+ *     if (on_tick_init(&tick, world)) return 1;
  *     weft_handler *handler = &tick.base;
  *     weft_run(handler, world, &(uint32_t){ 5 });
  *

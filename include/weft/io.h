@@ -13,9 +13,12 @@
  *     }
  *     WEFT_FN(on_readable, MUT(Inbox), MUT(weft_io), IN(weft_io_event));
  *
- *     weft_io *io = weft_io_install(builder, NULL);
+ *     weft_io *io = weft_io_install(builder, NULL);       // before the world is built
+ *
+ *     struct on_readable readable;                        // afterwards
  *     weft_io_id id;
- *     if (weft_io_add(io, fd, WEFT_READABLE, &readable.base, &id)) return 1;
+ *     if (on_readable_init(&readable, world) ||
+ *         weft_io_add(io, fd, WEFT_READABLE, &readable.base, &id)) return 1;
  *     weft_io_poll(io, world, timeout_ns);                // each pass of the loop
  *
  * A source stays until it is removed, and is level-triggered: while its descriptor is ready, each

@@ -1,14 +1,5 @@
 /* Streams: handlers that get what was accepted and received, instead of being told to fetch it.
  *
- *     static void on_accepted(weft_io *io, weft_world *world, weft_io_accepted event)
- *     {
- *         struct on_received handler;
- *         if (event.status == WEFT_OK && !on_received_init(&handler, world, event.fd) &&
- *             weft_io_receive(io, event.fd, &handler.base, NULL))
- *             close(event.fd);
- *     }
- *     WEFT_FN(on_accepted, MUT(weft_io), WORLD, IN(weft_io_accepted));
- *
  *     static void on_received(weft_io *io, const weft_io_received *event)
  *     {
  *         if (event->status == WEFT_OK)
@@ -19,6 +10,21 @@
  *         }
  *     }
  *     WEFT_FN(on_received, MUT(weft_io), REF(weft_io_received));
+ *
+ *     static void on_accepted(weft_io *io, weft_world *world, weft_io_accepted event)
+ *     {
+ *         struct on_received received;
+ *         if (event.status != WEFT_OK)
+ *             return;                                      // event.fd is -1
+ *         if (on_received_init(&received, world) ||
+ *             weft_io_receive(io, event.fd, &received.base, NULL))
+ *             close(event.fd);
+ *     }
+ *     WEFT_FN(on_accepted, MUT(weft_io), WORLD, IN(weft_io_accepted));
+ *
+ *     struct on_accepted accepted;
+ *     if (on_accepted_init(&accepted, world) ||
+ *         weft_io_accept(io, listener_fd, &accepted.base, NULL)) return 1;
  *
  * With io_uring the kernel accepts and receives by itself, into a pool of buffers that the poller
  * owns, and one system call collects the work of many descriptors. The other backends do the same

@@ -5,8 +5,11 @@
  *     weft_loop *loop = weft_loop_install(builder, NULL);
  *     weft_world *world;
  *     if (weft_builder_build(builder, &world)) return 1;
+ *
+ *     struct on_ready readable;
+ *     if (on_ready_init(&readable, world)) return 1;
  *     if (weft_signals_shutdown(loop->signals, SIGTERM)) return 1;
- *     if (weft_io_add(loop->io, fd, WEFT_READABLE, &on_readable.base, NULL)) return 1;
+ *     if (weft_io_add(loop->io, fd, WEFT_READABLE, &readable.base, NULL)) return 1;
  *     if (weft_loop_run(loop, world)) return 1;               // until shutdown is triggered
  *     weft_world_free(world);
  *
@@ -33,10 +36,13 @@
  *
  *     struct pollfd fds[] = { { weft_loop_fd(loop), POLLIN, 0 }, ... };
  *     int64_t timeout_ns = weft_loop_prepare(loop, world);
- *     poll(fds, n, timeout_ns < 0 ? -1 : (int)((timeout_ns + 999999) / 1000000));
- *     if (weft_loop_poll(loop, world) < 0) ...
+ *     if (timeout_ns < 0 || timeout_ns > WEFT_SECOND)
+ *         timeout_ns = WEFT_SECOND;       // waking early does no harm, and this fits an int
+ *     poll(fds, n, (int)((timeout_ns + 999999) / WEFT_MILLISECOND));
+ *     if (weft_loop_poll(loop, world) < 0) return 1;
  *
- * All [loop]. NULL is accepted where a comment says so.
+ * What this does not do: start threads, run schedulers or reactors (write the pass, or call them in
+ * a handler). All [loop]. NULL is accepted where a comment says so.
  */
 #ifndef WEFT_LOOP_H
 #define WEFT_LOOP_H

@@ -43,7 +43,6 @@
 #endif
 
 /* Declares what WEFT_SPSC does (spsc.h), with these differences:
- *
  *     push, push_n, claim and commit are [any thread] [in signal handler]; they cost an atomic
  *         exchange. Unlike there, a claim that succeeded must be committed, by the thread that
  *         claimed: the consumer waits for it. Several may be claimed before the first is committed.

@@ -3,13 +3,15 @@
  *     static void on_mail(Mailbox *mailbox)
  *     {
  *         for (Letter *letter; (letter = mailbox_take(mailbox));)
- *             ...
+ *             read_letter(letter);
  *     }
  *     WEFT_FN(on_mail, MUT(Mailbox));
  *
- *     weft_notifies *notifies = weft_notifies_install(builder, NULL);
+ *     weft_notifies *notifies = weft_notifies_install(builder, NULL);  // before the world is built
+ *
+ *     struct on_mail mail;                           // afterwards
  *     weft_notify *notify;
- *     if (weft_notify_new(notifies, &mail.base, &notify)) return 1;
+ *     if (on_mail_init(&mail, world) || weft_notify_new(notifies, &mail.base, &notify)) return 1;
  *     start_thread(weft_notify_retain(notify));
  *
  *     mailbox_put(mailbox, letter);                  // in the thread

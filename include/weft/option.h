@@ -62,7 +62,13 @@ __extension__ typedef struct weft_none {
  * In `otherwise` the error is called `error`. It has the type that the function returns; void in a
  * void function, so write (void)n++ there. `result` is evaluated once, `otherwise` only if it is
  * not ok:
- *     Placed place(Line line) { Order o = WEFT_TRY(parse(&line), (Placed){ .error = error }); ... }
+ *
+ *     static Placed place(const Line *line)       // a WEFT_RESULT with the error of `parse`
+ *     {
+ *         Order order = WEFT_TRY(parse(line), (Placed){ .error = error });
+ *         ...
+ *     }
+ *
  * Several in one expression run in the order in which C evaluates them. C only. */
 #ifndef __cplusplus
 #define WEFT_TRY(...)                                                                    \

@@ -2,7 +2,7 @@
  *
  *     static Checked validate(const Config *config, const Order *order) { ... }   // a WEFT_RESULT
  *     WEFT_FN(validate, RES(Config), REF(Order));
- *     ...
+ *
  *     WEFT_PIPELINE(on_order, Order, void,
  *                   THEN(validate), AND_THEN(enrich), CATCH(log_reject), MAP(submit));
  *

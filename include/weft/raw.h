@@ -7,8 +7,9 @@
  *
  *     static void on_readable(weft_world *world, const void *event, void *ctx)
  *     {
- *         legacy_read(ctx, WEFT_GET(world, Legacy), ((const weft_io_event *)event)->readable);
+ *         legacy_read(ctx, WEFT_GET(world, Legacy), ((const weft_io_event *)event)->fd);
  *     }
+ *
  *     weft_raw raw = weft_raw_void(on_readable, legacy);
  *     weft_run(&raw.base, world, &event);          // copied and kept like any handler
  *

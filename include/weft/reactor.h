@@ -11,9 +11,9 @@
  *     }
  *     WEFT_FN(requote, MUT(Quotes), RES(Books), CTX(Instrument));
  *
- *     weft_reactors *reactors = weft_reactors_install(builder, NULL);
- *     ... the world is built ...
- *     struct requote body;
+ *     weft_reactors *reactors = weft_reactors_install(builder, NULL);  // before the world is built
+ *
+ *     struct requote body;                                // afterwards
  *     weft_source_id prices;
  *     weft_reactor_id reactor;
  *     if (requote_init(&body, world, (Instrument){ 7 }) ||

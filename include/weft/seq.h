@@ -3,11 +3,19 @@
  * A world counts the events that its drivers deliver, one number per event, advanced before the
  * handler runs. A handler reads it with SEQ or takes the counter itself with SEQ_MUT (fn.h).
  *
+ *     static void on_order(Journal *journal, int64_t seq)
+ *     {
+ *         if (journal->last_seq != WEFT_SEQ_UNSET)
+ *             journal->missed += weft_seq_since(seq, journal->last_seq) - 1;
+ *         journal->last_seq = seq;
+ *     }
+ *     WEFT_FN(on_order, MUT(Journal), SEQ);
+ *
  * Numbers are signed 64-bit. Two values never occur as the number of an event, so they can stand
  * for "no number" in a message: WEFT_SEQ_NULL (the null of the SBE wire format) and WEFT_SEQ_UNSET.
  * After INT64_MAX the count goes on at INT64_MIN + 1, and it steps over WEFT_SEQ_UNSET.
  *
- * No function here accepts NULL.
+ * What this does not do: count what is shared between threads. No function here accepts NULL.
  */
 #ifndef WEFT_SEQ_H
 #define WEFT_SEQ_H

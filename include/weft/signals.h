@@ -1,8 +1,10 @@
 /* Signals: the process's signals as a request to stop, or as events for a handler.
  *
- *     weft_signals *signals = weft_signals_install(builder, NULL);
- *     if (weft_signals_shutdown(signals, SIGTERM)) return 1;
- *     if (weft_signals_add(signals, SIGHUP, &reload.base, NULL)) return 1;
+ *     weft_signals *signals = weft_signals_install(builder, NULL);  // before the world is built
+ *
+ *     struct on_reload reload;                         // afterwards
+ *     if (on_reload_init(&reload, world) || weft_signals_shutdown(signals, SIGTERM) ||
+ *         weft_signals_add(signals, SIGHUP, &reload.base, NULL)) return 1;
  *
  *     weft_signals_poll(signals, world);               // each pass of the loop
  *

@@ -5,16 +5,19 @@
  * whose generations are used up (after 2^31 items) is retired.
  *
  *     weft_slab slab;
- *     weft_slab_init(&slab, NULL, sizeof(conn), _Alignof(conn), 0);
  *     weft_slab_id id;
- *     conn *c = weft_slab_take(&slab, &id);
- *     ... weft_slab_get(&slab, id) == c ...
- *     weft_slab_give(&slab, id);
- *     ... weft_slab_get(&slab, id) == NULL ...
+ *     if (weft_slab_init(&slab, NULL, sizeof(Conn), _Alignof(Conn), 0)) return 1;
+ *     Conn *conn = weft_slab_take(&slab, &id);    // NULL if there is no memory
  *
- * The places that were given back last are taken first. Items are not initialised or destroyed.
- * A slab belongs to one thread. NULL is accepted where a comment says so, and by weft_slab_fini, as
- * is a zeroed slab.
+ *     conn = weft_slab_get(&slab, id);            // the same
+ *
+ *     weft_slab_give(&slab, id);
+ *     conn = weft_slab_get(&slab, id);            // NULL, for ever
+ *
+ * The places that were given back last are taken first.
+ *
+ * What this does not do: initialise or destroy items, give memory back before weft_slab_fini. A
+ * slab belongs to one thread. NULL is accepted where a comment says so.
  */
 #ifndef WEFT_SLAB_H
 #define WEFT_SLAB_H
@@ -106,7 +109,10 @@ static inline uint32_t weft_slab_len(const weft_slab *slab)
 }
 
 /* The taken item with the lowest index >= *cursor, and the cursor behind it; NULL at the end.
- *     for (uint32_t at = 0; (item = weft_slab_next(&slab, &at));)
+ *
+ *     for (uint32_t at = 0; (conn = weft_slab_next(&slab, &at));)
+ *         visit(conn);
+ *
  * Giving back and taking are allowed on the way; what is taken meanwhile may be met or not. */
 WEFT_API void *weft_slab_next(const weft_slab *slab, uint32_t *cursor);
 

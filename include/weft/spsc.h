@@ -39,7 +39,6 @@
 #endif
 
 /* Declares, for messages of type T, any type that can be assigned:
- *
  *     typedef struct name { ... } name;                   private fields; it is not to be copied
  *     weft_status name_init(name *queue, const weft_allocator *allocator, size_t capacity);
  *         an empty queue for exactly `capacity` messages, 1 to 2^31. Its slots, as many as the next

@@ -7,15 +7,16 @@
  * All three hold a copy and are handlers themselves, so they run and are named like what they hold:
  *
  *     weft_flex_64 slot;
- *     if (weft_flex_set(&slot.base, sizeof slot, world, &tick.base)) ...
+ *     if (weft_flex_set(&slot.base, sizeof slot, world, &tick.base)) return 1;
  *     weft_run(&slot.base, world, &qty);
  *     weft_handler_fini(&slot.base);          // for box, flat and flex alike
  *
  * The copy owns what the handler's context owns: do not fini the original as well. Moving a flat
  * or flex buffer by assignment is allowed while its handler does not run.
  *
- * NULL is accepted where a comment says so; weft_handler_fini accepts it. An unbound or NULL
- * handler is refused by all three: WEFT_EINVAL, reported.
+ * What this does not do: share a handler, as each holds a copy of its own. NULL is accepted where a
+ * comment says so; weft_handler_fini accepts it. An unbound or NULL handler is refused by all
+ * three: WEFT_EINVAL, reported.
  */
 #ifndef WEFT_STORAGE_H
 #define WEFT_STORAGE_H

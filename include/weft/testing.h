@@ -11,9 +11,8 @@
  *     weft_builder *builder = weft_builder_new(NULL);
  *     WEFT_REGISTER_DEFAULT(builder, Counter);
  *     weft_harness harness;
- *     assert(weft_harness_init(&harness, builder) == WEFT_OK);
  *     struct on_tick tick;
- *     assert(on_tick_init(&tick, harness.world) == WEFT_OK);
+ *     if (weft_harness_init(&harness, builder) || on_tick_init(&tick, harness.world)) return 1;
  *     weft_harness_dispatch(&harness, &tick.base, &(uint32_t){ 5 });
  *     assert(WEFT_GET(harness.world, Counter)->n == 5);
  *     assert(weft_world_sequence(harness.world) == 1);
@@ -50,9 +49,11 @@ typedef struct weft_test_reports {
 } weft_test_reports;
 
 /* A description of a world that reports to `reports`, which must outlive the world:
+ *
  *     weft_test_reports reports = { 0 };
  *     weft_world_desc desc = weft_test_reports_desc(&reports);
- *     weft_builder *builder = weft_builder_new(&desc); */
+ *     weft_builder *builder = weft_builder_new(&desc);
+ */
 WEFT_API weft_world_desc weft_test_reports_desc(weft_test_reports *reports);
 
 /* The first kept sentence that has `part` in it, or NULL. */
@@ -79,12 +80,14 @@ WEFT_API void weft_test_allocator_init(weft_test_allocator *allocator);
 
 /* Refuses `count` allocations in a row (SIZE_MAX: all from then on), beginning with the nth from
  * now (1: the next one). nth 0 ends refusing. To try every point of failure of an operation:
+ *
  *     for (size_t nth = 1;; nth++) {
  *         weft_test_allocator_fail(&allocator, nth, 1);
  *         if (operation() == WEFT_OK)
  *             break;
- *         ... the operation failed as a whole ...
- *     } */
+ *         check_nothing_was_lost();
+ *     }
+ */
 WEFT_API void weft_test_allocator_fail(weft_test_allocator *allocator, size_t nth, size_t count);
 
 /* True if nothing is live, and nothing was given back with another size or alignment than it was

@@ -7,9 +7,12 @@
  *     }
  *     WEFT_FN(on_expire, MUT(Sessions), MUT(weft_timers), IN(weft_timer_event));
  *
- *     weft_timers *timers = weft_timers_install(builder, NULL);
+ *     weft_timers *timers = weft_timers_install(builder, NULL);     // before the world is built
+ *
+ *     struct on_expire expire;                                      // afterwards
  *     weft_timer_id id;
- *     weft_timers_schedule(timers, deadline_ns, &expire.base, &id);
+ *     if (on_expire_init(&expire, world) ||
+ *         weft_timers_schedule(timers, deadline_ns, &expire.base, &id)) return 1;
  *     weft_timers_poll(timers, world, weft_clock_now(clock));       // each pass of the loop
  *
  * A timer never runs before its deadline. Timers run in the order of their deadlines, and in the
@@ -32,7 +35,8 @@
  * is not before its deadline, still in the order of their deadlines. So a loop that sleeps wakes at
  * most once per tick, however many deadlines there are.
  *
- * Everything is [loop] [in handler]; time is passed in, in nanoseconds of any one clock. NULL is
+ * What this does not do: know what time it is (it is passed in, in nanoseconds of any one clock),
+ * sleep (weft_timers_timeout says how long one may). Everything is [loop] [in handler]. NULL is
  * accepted where a comment says so.
  */
 #ifndef WEFT_TIMERS_H

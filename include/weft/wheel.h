@@ -1,12 +1,11 @@
 /* Timer wheel: what is scheduled, in the order in which it becomes due.
  *
- * A data structure and nothing else: it has no clock (time is passed in), no handlers and no memory
- * of its own. The caller embeds a node in whatever should happen later, and asks what is due:
+ * The caller embeds a node in whatever should happen later, and asks what is due:
  *
- *     typedef struct { weft_wheel_node node; const char *text; } reminder; // node first: it casts
+ *     typedef struct { weft_wheel_node node; const char *text; } reminder;  // node first: it casts
  *
  *     weft_wheel wheel;
- *     reminder tea = {.text = "tea"};
+ *     reminder tea = { .text = "tea" };
  *     weft_wheel_init(&wheel, 0);
  *     weft_wheel_schedule(&wheel, &tea.node, 250);
  *     weft_wheel_advance(&wheel, 300);
@@ -28,8 +27,9 @@
  * still in the order of their deadlines. A loop that sleeps until the next deadline wakes once per
  * tick at most.
  *
- * Timers that fire handlers are built on this in timers.h. NULL is not accepted anywhere. All
- * functions belong to one thread at a time, the one that owns the wheel. [loop]
+ * What this does not do: know what time it is (it is passed in), run handlers (timers.h, which is
+ * built on this), allocate. NULL is not accepted anywhere. All functions belong to one thread at a
+ * time, the one that owns the wheel. [loop]
  */
 #ifndef WEFT_WHEEL_H
 #define WEFT_WHEEL_H
