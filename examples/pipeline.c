@@ -27,7 +27,7 @@ WEFT_RESOURCE_DEFINE(Rejects);
 /* ---- a pipeline over a result ---------------------------------------------------------------- */
 
 typedef enum { REJECT_EMPTY, REJECT_TOO_LARGE } Reject;
-WEFT_RESULT(Checked, Order, Reject);
+WEFT_RESULT(Checked, Order, Reject); // { bool ok; Order value; Reject error; }
 
 static Checked validate(const Limits *limits, const Order *order)
 {
@@ -74,6 +74,7 @@ WEFT_FN(on_order_plainly, RES(Limits), MUT(Rejects), MUT(Book), REF(Order));
 /* ---- options: guards, and what comes of them ------------------------------------------------- */
 
 WEFT_OPTION(Maybe_qty, uint64_t);
+
 static bool is_round_lot(const Order *order)
 {
     return order->qty % 100 == 0;
@@ -84,6 +85,7 @@ static uint64_t lots(const Order *order)
     return order->qty / 100;
 }
 WEFT_FN(lots, REF(Order));
+
 WEFT_PIPELINE(round_lots, Order, Maybe_qty, GUARD(is_round_lot), MAP(lots));
 WEFT_PIPELINE(lots_or_none, Order, uint64_t, THEN(round_lots), UNWRAP_OR(0));
 
@@ -109,6 +111,7 @@ static uint64_t sum(const uint64_t *a, const uint64_t *b)
     return *a + *b;
 }
 WEFT_FN(sum, REF(uint64_t), REF(uint64_t));
+
 WEFT_PIPELINE(diamond, uint32_t, uint64_t, THEN(decode), FORK(add_one, mul3), MERGE(sum));
 
 /* ---- state and context ----------------------------------------------------------------------- */
@@ -131,6 +134,7 @@ static void keep_in_session(Session *session, uint64_t v)
     session->value = v;
 }
 WEFT_FN(keep_in_session, CTX(Session), IN(uint64_t));
+
 WEFT_PIPELINE(on_tick, uint64_t, void, CTX(Session), TAP(count_in_session), DEDUP,
               MAP(running_total), MAP(keep_in_session));
 
@@ -160,28 +164,36 @@ static int desk(weft_world *world)
         { 3, 5000, 9.75 },
         { 4, 250, 10.0 },
     };
-    struct on_order pipeline;
-    struct on_order_plainly plainly;
-    struct order_batch batch;
-    if (on_order_init(&pipeline, world) || on_order_plainly_init(&plainly, world) ||
-        order_batch_init(&batch, &pipeline, 64, world))
-        return 1;
+    const Order order = orders[0];
     Book *book = WEFT_GET(world, Book);
     Rejects *rejects = WEFT_GET(world, Rejects);
 
-    for (size_t i = 0; i < 4; i++)
-        weft_run(&pipeline.base, world, &orders[i]); /* as a driver does */
+    struct on_order pipeline;
+    if (on_order_init(&pipeline, world))
+        return 1;                                  // finds every step's resources, once
+    on_order_call(&pipeline.state, world, &order); // typed, inlined
+    weft_run(&pipeline.base, world, &order);       // erased, as drivers do
+
     CHECK("orders booked by the pipeline", book->orders, 2u);
+
+    struct order_batch batch;
+    if (order_batch_init(&batch, &pipeline, 64, world))
+        return 1; // a copy of it, 64 places
+    if (order_batch_fill(&batch, orders, 4))
+        puts("full");               // all of them, or WEFT_EFULL
+    order_batch_run(&batch, world); // every item, in order
+    order_batch_fini(&batch);
+
+    CHECK("and by the batch", book->orders, 4u);
     CHECK("rejected", rejects->too_large + rejects->empty, 2u);
+
+    struct on_order_plainly plainly;
+    if (on_order_plainly_init(&plainly, world))
+        return 1;
     for (size_t i = 0; i < 4; i++)
         on_order_plainly_call(&plainly.state, world, &orders[i]);
-    CHECK("and by the plain function", book->orders, 4u);
-
-    if (order_batch_fill(&batch, orders, 4))
-        return 1;
-    CHECK("items of the batch", order_batch_run(&batch, world), 4u);
-    CHECK("and by the batch", book->orders, 6u);
-    order_batch_fini(&batch);
+    CHECK("and by the plain function", book->orders, 6u);
+    CHECK("rejected", rejects->too_large + rejects->empty, 4u);
 
     weft_describe(&pipeline.base, stdout);
     return 0;
@@ -191,13 +203,15 @@ static int values(weft_world *world)
 {
     struct lots_or_none_state lots_state;
     struct diamond_state diamond_state;
-    struct on_tick ticks;
-    if (lots_or_none_bind(&lots_state, world) || diamond_bind(&diamond_state, world) ||
-        on_tick_init(&ticks, world, (Session){ 0 }))
+    if (lots_or_none_bind(&lots_state, world) || diamond_bind(&diamond_state, world))
         return 1;
     CHECK("lots of 300", lots_or_none_call(&lots_state, world, &(Order){ .qty = 300 }), 3u);
     CHECK("lots of 301", lots_or_none_call(&lots_state, world, &(Order){ .qty = 301 }), 0u);
     CHECK("diamond of 5", diamond_call(&diamond_state, world, &(uint32_t){ 5 }), 41u);
+
+    struct on_tick ticks;
+    if (on_tick_init(&ticks, world, (Session){ 0 }))
+        return 1;
 
     static const uint64_t events[] = { 5, 5, 7, 7, 5 };
     for (size_t i = 0; i < 5; i++)

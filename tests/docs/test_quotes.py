@@ -1,16 +1,18 @@
 """What the pages in docs/ and the comments of the headers quote is what is built and run.
 
-A fenced block of a page right behind one of these lines is compared, as a whole and to the letter:
+A fenced block of a page right behind one of these lines is compared to the letter:
 
     <!-- from FILE -->           it is a part of that file
     <!-- output of PROGRAM -->   it is a part of what the program prints
 
-An example in a comment of include/weft/NAME.h is a part of tests/docs/test_NAME.c, which runs it.
-White space does not count, but an empty line does; `...` stands for anything without one. What is
-compared is each paragraph of an indented block in which a line ends with a semicolon. A block right
-behind a line of text, without an empty one between them, belongs to that text: what a macro
-declares, a table. Each header opens with an example and with what it does not do, but for those
-that are not for users, and weft.h, which has nothing of its own.
+Of a C file white space does not count, but an empty line does; `...` stands for anything without
+one, and what empty lines divide may lie apart.
+
+An example in a comment of include/weft/NAME.h is compared likewise with tests/docs/test_NAME.c,
+which runs it. It is each paragraph of an indented block in which a line ends with a semicolon. A
+block right behind a line of text, without an empty one between them, belongs to that text: what a
+macro declares, a table. Each header opens with an example and with what it does not do, but for
+those that are not for users, and weft.h, which has nothing of its own.
 """
 import glob
 import os
@@ -40,6 +42,16 @@ def original(kind, name):
     return subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
+def squeezed(text):
+    return re.sub(r'\s+', '', re.sub(r'\n\s*\n', '\0', text.strip()))
+
+
+def is_in(source, text):
+    """Whether the code is in the source, but for white space and what `...` stands for."""
+    parts = [re.escape(part) for part in squeezed(text).split('...')]
+    return re.search('[^\0]*?'.join(parts), squeezed(source)) is not None
+
+
 def check_page(path):
     """Returns (number of quotes, what is wrong) of a page."""
     page = read(path)
@@ -51,7 +63,11 @@ def check_page(path):
     for kind, name, text in quotes:
         source = original(kind, name)
         compared += source is not None
-        if source is not None and '\n' + text not in '\n' + source:
+        if name.endswith('.c'):
+            same = all(is_in(source, part) for part in text.split('\n\n'))
+        else:
+            same = source is None or '\n' + text in '\n' + source
+        if not same:
             wrong.append(f'{path}: this is not what "{kind} {name}" says:\n{text}')
     return compared, wrong
 
@@ -66,10 +82,6 @@ def examples(header):
                 yield paragraph
 
 
-def squeezed(text):
-    return re.sub(r'\s+', '', re.sub(r'\n\s*\n', '\0', text.strip()))
-
-
 def check_header(path, header, source):
     """Returns (number of examples, what is wrong) of a header and the test of its examples."""
     top = ' '.join(re.sub(r'^ \*', '', header[:header.index('*/')], flags=re.M).split())
@@ -82,8 +94,7 @@ def check_header(path, header, source):
     compared = 0
     for example in examples(header):
         compared += 1
-        parts = [re.escape(part) for part in squeezed(example).split('...')]
-        if not re.search('[^\0]*?'.join(parts), squeezed(source)):
+        if not is_in(source, example):
             wrong.append(f'{path}: the test of its examples does not have this:\n{example}')
     return compared, wrong
 
