@@ -51,7 +51,7 @@
  *     size_t name_each(struct f_state *state, weft_world *world, const E *items, size_t count);
  *         runs f on the caller's items, and returns count; if f fails, those behind are not run.
  *
- * All [loop] or [in handler]. */
+ * All [loop] [in handler]. */
 #ifdef __cplusplus
 #define WEFT_BATCH(...) static_assert(false, "WEFT_BATCH is for C files")
 #else

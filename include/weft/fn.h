@@ -32,7 +32,7 @@
  * several is for pipelines; run erased, it takes an array of pointers to its inputs.
  *
  * Mistakes are compile errors where C can see them: a wrong type, const or order, an unknown
- * keyword, an input that is not last, one resource injected twice, a context that is not given. (A
+ * keyword, an input that is not last, one resource taken twice, a context that is not given. (A
  * typed call with another type of event is what C makes of it: -Wincompatible-pointer-types.)
  * What only the world knows is found at binding: a missing resource, a bundle that reaches a
  * resource which another parameter has. Two parameters of one resource are refused even if both
@@ -65,6 +65,7 @@
  *     const weft_fn f_fn;                                         the description
  * f_init fails with WEFT_EMISSING or WEFT_ECONFLICT and a sentence; the handler is then unusable,
  * its weft_handler_fini does nothing, and what was given as the context is still the caller's.
+ * Binding is [before build] [loop] [in handler], calling and running [loop] [in handler].
  */
 #ifdef __cplusplus
 #define WEFT_FN(...) static_assert(false, "WEFT_FN is for C files; run its handler from C++")

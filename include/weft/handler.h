@@ -1,8 +1,9 @@
 /* Handlers: bound functions whose type has been erased, and the tables that describe them.
  *
  * A handler is 16 bytes (what to run, what it is) followed by its state: 8 bytes per resource, its
- * locals, its context. WEFT_FN (fn.h) makes them; drivers, broadcasts and storage (storage.h)
- * keep copies of them.
+ * locals, its context. WEFT_FN (fn.h) makes them; drivers (timers.h, io.h, notify.h, signals.h),
+ * broadcasts and storage (storage.h) keep copies of them. Whatever runs a handler with events is a
+ * source of events to it.
  *
  *     struct on_tick tick;
  *     if (on_tick_init(&tick, world)) return 1;

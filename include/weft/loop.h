@@ -14,10 +14,10 @@
  *     weft_world_free(world);
  *
  * A pass runs the timers that are due, what other threads notified, the signals that came, and then
- * what is ready for I/O. Between passes it sleeps or spins:
+ * what is ready for I/O. A turn is a pass that may wait before it looks for I/O:
  *
- *     WEFT_PARK  sleeps in the poller until there is something to do
- *     WEFT_SPIN  never sleeps: the shortest way from event to handler, for one busy core
+ *     WEFT_PARK  it sleeps in the poller until there is something to do
+ *     WEFT_SPIN  it never sleeps: the shortest way from event to handler, for one busy core
  *
  * With spin_ns a parked loop looks for work that long after it last had some before it sleeps:
  * waking costs more than most handlers.

@@ -13,7 +13,8 @@
  * A bit per token says who is marked, a ring says in which order. As nobody is in the ring twice,
  * it has a place for each token and never grows by marking, however little is taken at a time.
  *
- * What this does not do: threads (conflate.h), taking a single mark back.
+ * What this does not do: threads (conflate.h), taking a single mark back. Marks belong
+ * to one thread.
  */
 #ifndef WEFT_MARKS_H
 #define WEFT_MARKS_H
@@ -62,12 +63,13 @@ WEFT_API size_t weft_marks_take(weft_marks *marks, uint32_t *tokens_out, size_t 
 /* Verifies the invariants; on failure *why_out is a static sentence. O(tokens). */
 WEFT_API bool weft_marks_check(const weft_marks *marks, const char **why_out);
 
-/* How many tokens there are, and how many of them are marked. */
+/* How many tokens there are. */
 static inline uint32_t weft_marks_count(const weft_marks *marks)
 {
     return marks->count;
 }
 
+/* How many of them are marked. */
 static inline uint32_t weft_marks_len(const weft_marks *marks)
 {
     return marks->len;

@@ -120,7 +120,7 @@ WEFT_API void weft_listener_fini(weft_listener *listener);
 /* The next client. Clients that gave up while they waited are skipped. WEFT_EAGAIN if nobody waits.
  * WEFT_ELIMIT if somebody does and no descriptor is left: one client has been sent away, so that
  * the listener does not stay readable for its sake; log it, and go on. (If another thread took the
- * one in reserve too, nobody has been sent away.) [one thread] */
+ * one in reserve too, nobody has been sent away.) One thread at a time. */
 WEFT_API WEFT_CHECKED weft_status weft_accept(weft_listener *listener, int *fd_out);
 
 /* ---- reading and writing -------------------------------------------------------------------- */

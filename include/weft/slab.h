@@ -103,6 +103,7 @@ static inline weft_slab_id weft_slab_id_of(const weft_slab_tag *tag)
 /* True if a limit was set and no place below it is free; retired places count as not free. */
 WEFT_API bool weft_slab_full(const weft_slab *slab);
 
+/* How many items are taken. */
 static inline uint32_t weft_slab_len(const weft_slab *slab)
 {
     return slab->len;

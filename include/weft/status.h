@@ -1,7 +1,7 @@
 /* Status codes: how every Weft call that can fail says so.
  *
  * 0 is success, every failure is negative. A call that fails leaves its outputs untouched.
- * Calls that bind or register also send one sentence to the registry's error hook (world.h).
+ * Calls that bind or register also send one sentence to the world's error hook (world.h).
  *
  *     weft_status status = weft_timers_cancel(timers, id);
  *     if (status == WEFT_ESTALE)

@@ -19,7 +19,8 @@
  *     weft_harness_fini(&harness);
  *
  * What this is not: a test runner, mocks, a part of weft.h, or meant for programs in production.
- * Everything belongs to one thread. NULL is accepted by the fini functions only.
+ * Everything belongs to one thread. NULL is accepted by the fini
+ * functions and where a comment says so.
  */
 #ifndef WEFT_TESTING_H
 #define WEFT_TESTING_H
@@ -76,6 +77,7 @@ typedef struct weft_test_allocator {
     const char *fault;
 } weft_test_allocator;
 
+/* An allocator that has given nothing and refuses nothing. Nothing has to be released. */
 WEFT_API void weft_test_allocator_init(weft_test_allocator *allocator);
 
 /* Refuses `count` allocations in a row (SIZE_MAX: all from then on), beginning with the nth from

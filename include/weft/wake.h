@@ -38,6 +38,8 @@ typedef struct weft_wake {
     int write_fd_plus_1;
 } weft_wake;
 
+/* A wake that nobody has signalled and that has no descriptor yet; as good as a zeroed one. Never
+ * fails. */
 WEFT_API void weft_wake_init(weft_wake *wake);
 
 /* Closes the descriptor. Nobody may signal any more. A zeroed wake and NULL are accepted. */

@@ -1,4 +1,26 @@
-/* Everything in one include, except testing.h. */
+/* Weft: everything in one include, except testing.h.
+ *
+ * The words of the headers. A world (world.h) holds resources (resource.h), one value per type. A
+ * function says which of them it needs (fn.h); bound to them it is a handler (handler.h). Drivers
+ * run handlers, each with an event of a type: timers.h, io.h, notify.h and signals.h, which a pass
+ * of the loop (loop.h) polls one after the other.
+ *
+ * The tags of a contract say where a call may come from; what has none, from the one thread that
+ * the object belongs to:
+ *
+ *     [before build]        while the world is put together
+ *     [loop]                in the world's thread, outside its handlers: in what polls the drivers
+ *     [in handler]          in a handler
+ *     [any thread]          anywhere, also from several threads at once
+ *     [in signal handler]   in a signal handler, what it interrupts being anything
+ *     [producer]            from one end of a queue, in one thread at a time; so are [consumer] and
+ *                           [receiver] from the other end
+ *
+ * Everywhere: a failure is a negative weft_status (status.h) and leaves outputs untouched.
+ * "Reported" says that a sentence goes to the world's error hook (world.h) besides. NULL is
+ * accepted where a comment says so, and nowhere else. "The builder knows why": the failure was
+ * reported, and weft_builder_build returns it.
+ */
 #ifndef WEFT_WEFT_H
 #define WEFT_WEFT_H
 
