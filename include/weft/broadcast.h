@@ -17,9 +17,9 @@
  * (weft_fail), the members behind it miss the event; a member in a guard (guard.h) fails alone.
  *
  * The list lies on the heap, and copies of the weft_broadcast share it: the original still adds and
- * removes after a driver took its copy, until the driver drops it: a source that is removed, a
- * broadcast that ends, a timer that fires once and is over. Who may still use the original then
- * calls weft_broadcast_retain before, and weft_broadcast_release when it is done.
+ * removes after a driver took its copy, until the driver drops that: when a source is removed, a
+ * broadcast ends, a timer that fires once is over. Who may still use the original then calls
+ * weft_broadcast_retain before, and weft_broadcast_release when it is done.
  *
  * NULL is accepted where a comment says so.
  *

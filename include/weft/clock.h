@@ -18,7 +18,8 @@
  * half the time. It is held against the system's clock every millisecond, so it is no further than
  * WEFT_CLOCK_COUNTER_ERROR_NS from it, as long as the system slews its clock by 0.1 % at most, as
  * time daemons do; a larger change, or a counter that jumps, is seen within that millisecond. Where
- * it cannot be trusted (counter.h says when), the system is asked.
+ * it cannot be trusted, as the kernel itself keeps time by something else or the machine has just
+ * been suspended or migrated, the system is asked.
  *
  * In test and historical clocks both times are the same.
  *

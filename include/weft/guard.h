@@ -12,9 +12,9 @@
  *     weft_handler_fini(&guard.base);             // unless a driver took it, which then does this
  *
  * The guard keeps its handler and its count on the heap, and copies of the guard share them. So
- * the original still tells the count after a driver took its copy, until the driver drops it: a
- * source that is removed, a broadcast that ends, a timer that fires once and is over. To read the
- * count beyond that, retain it:
+ * the original still tells the count after a driver took its copy, until the driver drops that:
+ * when a source is removed, a broadcast ends, a timer that fires once is over. To read the count
+ * beyond that, retain it:
  *
  *     weft_guard_retain(&guard);                  // before the driver may drop its copy
  *     if (weft_timers_schedule(timers, deadline_ns, &guard.base, NULL)) return 1;

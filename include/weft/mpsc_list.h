@@ -29,8 +29,10 @@
  * Published: the stack is Treiber's ("Coping with Parallelism", 1986). As objects are only ever
  * taken all together, it has no ABA problem; the consumer turns what it takes round.
  *
- * What this does not do: wait or wake (wake.h), bound itself (an object that is already in must not
- * be pushed again: a flag in the object does both, see notify.h), free what is left.
+ * What this does not do: wait or wake (wake.h), limit how many objects are in it, free what is
+ * left, notice that an object is in it already, which must not be pushed again. Who does not know
+ * keeps a flag in the object: who pushes sets it by an atomic exchange, and pushes if it was not
+ * set; the consumer clears it by another, before it looks at the object.
  */
 #ifndef WEFT_MPSC_LIST_H
 #define WEFT_MPSC_LIST_H

@@ -24,7 +24,7 @@
  * for all signals since its last run began. A signal is never lost: what its thread did before
  * weft_notify_signal is seen by a run that begins afterwards. A signal that comes while the handler
  * runs gives one more run. Handlers run in the order in which their notifications were first
- * signalled, and each wakes a sleeping loop (wake.h).
+ * signalled. A signal wakes a sleeping loop (wake.h).
  *
  * Signalling takes no lock, no memory and no time worth mentioning: two atomic operations, and one
  * system call if the loop sleeps. If a handler fails (weft_fail), those behind it come first in the

@@ -136,8 +136,8 @@ template <class T> inline const T *weft_x_address(const T &value)
 #define WEFT_X_POINTER(T, from) _Generic((from), T * : (from), const T * : (from))
 #endif
 
-/* Behind the macros: copies type->size_bytes from `value`, or makes the default for NULL.
- * [before build] */
+/* Behind the macros, failing as they do: copies type->size_bytes from `value`, or makes the default
+ * for NULL. [before build] */
 WEFT_API weft_status weft_builder_register(weft_builder *builder, const weft_type *type,
                                            const void *value);
 WEFT_API weft_status weft_builder_ensure(weft_builder *builder, const weft_type *type,
