@@ -1,7 +1,8 @@
 """What the comments of the public headers call is there.
 
 Every weft_name( and WEFT_NAME( in a comment, examples above all, must be declared or defined in the
-code of some public header: an example that calls what was renamed is worse than none.
+code of some public header: an example that calls what was renamed is worse than none. And a header
+that a comment points to must be a public one, but for the user's own in examples.
 """
 import glob
 import os
@@ -10,6 +11,7 @@ import sys
 
 COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*', re.S)
 CALL = re.compile(r'\b((?:weft|WEFT)_\w+)\s?\(')
+HEADER = re.compile(r'\b\w+\.h\b')
 NAME = re.compile(r'\b(?:weft|WEFT)_\w+')
 
 
@@ -30,6 +32,7 @@ def check(headers):
     """Returns (number of calls, what is wrong) of [(path, text)]."""
     parts = [(path, *split(text)) for path, text in headers]
     declared = {name for _, code, _ in parts for name in NAME.findall(code)}
+    public = {os.path.basename(path) for path, _, _ in parts}
     calls, wrong = 0, []
     for path, _, comments in parts:
         for start, comment in comments:
@@ -38,6 +41,10 @@ def check(headers):
                 if match[1] not in declared:
                     line = start + comment.count('\n', 0, match.start())
                     wrong.append(f'{path}:{line}: {match[1]} is called, but no header has it')
+            for line, text in enumerate(comment.split('\n'), start):
+                for name in HEADER.findall(text):
+                    if name not in public and not text.startswith(' *     '):
+                        wrong.append(f'{path}:{line}: {name} is no public header')
     return calls, wrong
 
 
@@ -48,12 +55,13 @@ SELF_TEST = [
     ('char *s = "/* weft_gone(x) */";', 0),
     ('/* weft_type, without a call, and other_weft_f(x) */', 0),
     ('int f(void); // weft_f(', 1),
+    ('/* see gone.h\n *\n *     int f;  // mine.h\n */ // and self_test.h, gone.h', 2),
 ]
 
 
 def main():
     for text, expected in SELF_TEST:
-        _, wrong = check([('self-test', text)])
+        _, wrong = check([('self_test.h', text)])
         if len(wrong) != expected:
             print(f'self-test: expected {expected} wrong names, got {wrong} in:\n{text}')
             return 1
