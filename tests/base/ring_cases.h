@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* Of a size that is no power of two. */
@@ -311,14 +313,6 @@ typedef struct trial {
     bool closed;
 } trial;
 
-static uint64_t random_below(trial *t, uint64_t bound) /* splitmix64 */
-{
-    uint64_t z = (t->random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
-}
-
 static weft_status model_push(const trial *t)
 {
     return t->closed ? WEFT_ECLOSED : t->in - t->out == t->capacity ? WEFT_EFULL : WEFT_OK;
@@ -333,8 +327,8 @@ static void put(trial *t)
 {
     const weft_status expected = model_push(t);
     Letter messages[MOST_AT_ONCE], *place = NULL;
-    size_t most = 1 + random_below(t, MOST_AT_ONCE), count = 0;
-    switch (random_below(t, 3)) {
+    size_t most = 1 + test_random_below(&t->random, MOST_AT_ONCE), count = 0;
+    switch (test_random_below(&t->random, 3)) {
     case 0:
         assert_int_equal(push(&t->queue, t->in), expected);
         t->in += !expected;
@@ -362,9 +356,10 @@ static void get(trial *t)
 {
     const weft_status expected = model_pop(t);
     Letter messages[MOST_AT_ONCE], *place = NULL;
-    const size_t most = 1 + random_below(t, MOST_AT_ONCE), len = (size_t)(t->in - t->out);
+    const size_t most = 1 + test_random_below(&t->random, MOST_AT_ONCE);
+    const size_t len = (size_t)(t->in - t->out);
     size_t count = 0;
-    switch (random_below(t, 3)) {
+    switch (test_random_below(&t->random, 3)) {
     case 0:
         assert_int_equal(Letter_queue_pop(&t->queue, messages), expected);
         count = !expected;
@@ -392,7 +387,7 @@ static void run_trial(size_t capacity, uint64_t start, uint64_t seed)
     assert_int_equal(Letter_queue_init(&t.queue, NULL, capacity), WEFT_OK);
     weft_x_ring_start_at(&t.queue.ring, start);
     for (int i = 0; i < OPERATIONS; i++) {
-        if (random_below(&t, 100) < (i / 64 % 2 ? 30 : 70))
+        if (test_random_below(&t.random, 100) < (i / 64 % 2 ? 30 : 70))
             put(&t);
         else
             get(&t);

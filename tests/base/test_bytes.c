@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "soundness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -390,14 +391,6 @@ typedef struct trial {
     bool closed;
 } trial;
 
-static uint64_t random_below(trial *t, uint64_t bound) /* splitmix64 */
-{
-    uint64_t z = (t->random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
-}
-
 static item *item_at(trial *t, uint64_t number)
 {
     return &t->items[number % MOST_QUEUED];
@@ -406,10 +399,11 @@ static item *item_at(trial *t, uint64_t number)
 static void claim(trial *t)
 {
     const size_t most = weft_bytes_max_message(&t->queue);
-    size_t size_bytes = (size_t)random_below(t, random_below(t, 4) ? most / 4 + 1 : most + 1);
+    const size_t mostly = test_random_below(&t->random, 4) ? most / 4 : most;
+    size_t size_bytes = (size_t)test_random_below(&t->random, mostly + 1);
     void *room = NULL;
-    if (random_below(t, 50) == 0)
-        size_bytes = most + 1 + (size_t)random_below(t, 10);
+    if (test_random_below(&t->random, 50) == 0)
+        size_bytes = most + 1 + (size_t)test_random_below(&t->random, 10);
     if (t->last - t->first == MOST_QUEUED ||
         t->open == (t->queue.kind == WEFT_BYTES_SPSC ? 1 : MOST_OPEN))
         return;
@@ -435,18 +429,19 @@ static void conclude(trial *t)
 {
     if (!t->open)
         return;
-    uint64_t number = t->first + random_below(t, t->last - t->first);
+    uint64_t number = t->first + test_random_below(&t->random, t->last - t->first);
     while (item_at(t, number)->state != OPEN)
         number = number + 1 < t->last ? number + 1 : t->first;
     item *i = item_at(t, number);
     t->open--;
-    if (random_below(t, 4) == 0) {
+    if (test_random_below(&t->random, 4) == 0) {
         weft_bytes_abort(&t->queue, i->room);
         i->state = GONE;
         return;
     }
-    i->size_bytes =
-        i->claimed_bytes - (random_below(t, 3) ? 0 : (size_t)random_below(t, i->claimed_bytes + 1));
+    i->size_bytes = i->claimed_bytes;
+    if (test_random_below(&t->random, 3) == 0)
+        i->size_bytes -= (size_t)test_random_below(&t->random, i->claimed_bytes + 1);
     fill(i->room, i->size_bytes, i->serial);
     weft_bytes_commit(&t->queue, i->room, i->size_bytes);
     i->state = SENT;
@@ -478,7 +473,7 @@ static void run_trial(size_t capacity, uint64_t start, uint64_t seed)
     make(&t->queue, capacity);
     weft_x_bytes_start_at(&t->queue, start);
     for (int i = 0; i < OPERATIONS; i++) {
-        const uint64_t dice = random_below(t, 100);
+        const uint64_t dice = test_random_below(&t->random, 100);
         if (dice < (i / 128 % 2 ? 20 : 45))
             claim(t);
         else if (dice < 70)

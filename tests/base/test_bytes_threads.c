@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
+
 enum { MOST_PRODUCERS = 3 };
 
 typedef struct {
@@ -55,14 +57,6 @@ typedef struct stress {
     uint64_t seen[MOST_PRODUCERS];
     uint64_t empty_seen;
 } stress;
-
-static uint64_t next_random(uint64_t *random) /* splitmix64 */
-{
-    uint64_t z = (*random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
 
 static unsigned char byte_at(const Head *head, size_t i)
 {
@@ -109,7 +103,7 @@ static void *produce(void *arg)
     const uint64_t target = s->kind->refuse ? UINT64_MAX : s->kind->messages;
     uint64_t random = me;
     while (s->sent[me] < target) {
-        const weft_status status = produce_one(s, me, next_random(&random));
+        const weft_status status = produce_one(s, me, test_random(&random));
         if (status == WEFT_ECLOSED)
             break;
         if (status == WEFT_EFULL)

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "heap_check.h"
+#include "random.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -350,14 +351,6 @@ static void refused_memory_is_said(void **state)
 
 enum { MODEL_TOKENS = 40, OPERATIONS = 300000 };
 
-static uint64_t below(uint64_t *random, uint64_t bound) // splitmix64
-{
-    uint64_t z = (*random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
-}
-
 static void random_operations_do_what_a_list_does(void **state)
 {
     (void)state;
@@ -366,8 +359,8 @@ static void random_operations_do_what_a_list_does(void **state)
     size_t len = 0;
     weft_conflate *queue = make(MODEL_TOKENS);
     for (int i = 0; i < OPERATIONS; i++) {
-        if (below(&random, 4)) {
-            const uint32_t token = (uint32_t)below(&random, MODEL_TOKENS);
+        if (test_random_below(&random, 4)) {
+            const uint32_t token = (uint32_t)test_random_below(&random, MODEL_TOKENS);
             size_t at = 0;
             while (at < len && list[at] != token)
                 at++;
@@ -376,7 +369,8 @@ static void random_operations_do_what_a_list_does(void **state)
             assert_int_equal(weft_conflate_notify(queue, token), WEFT_OK);
         } else {
             uint32_t tokens[MODEL_TOKENS];
-            const size_t most = below(&random, below(&random, 8) ? 6 : MODEL_TOKENS + 1);
+            const size_t mostly = test_random_below(&random, 8) ? 6 : MODEL_TOKENS + 1;
+            const size_t most = test_random_below(&random, mostly);
             const size_t expected = most < len ? most : len;
             assert_int_equal(weft_conflate_poll(queue, tokens, most), expected);
             assert_memory_equal(tokens, list, expected * sizeof *tokens);

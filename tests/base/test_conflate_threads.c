@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
+
 enum { MOST_PRODUCERS = 3, MOST_TOKENS = 256 };
 
 typedef struct {
@@ -52,17 +54,11 @@ typedef struct stress {
     uint32_t read_upto[MOST_TOKENS]; /* atomic */
 } stress;
 
-static uint64_t mix(uint64_t z)
-{
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    return z ^ (z >> 27);
-}
-
 static void *produce_shared(stress *s, uint32_t me)
 {
     uint64_t random = me + 1;
     for (uint32_t i = 0; i < s->kind->rounds; i++) {
-        const uint32_t token = (uint32_t)(mix(random += 0x9e3779b97f4a7c15) % s->kind->tokens);
+        const uint32_t token = (uint32_t)test_random_below(&random, s->kind->tokens);
         __atomic_fetch_add(&s->shared[token], 1, __ATOMIC_RELAXED);
         if (weft_conflate_notify(s->queue, token))
             __atomic_fetch_add(&s->refused, 1, __ATOMIC_RELAXED);

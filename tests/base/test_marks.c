@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "heap_check.h"
+#include "random.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -243,14 +244,6 @@ typedef struct {
     uint32_t count;
 } model;
 
-static uint64_t below(model *m, uint64_t bound) // splitmix64
-{
-    uint64_t z = (m->random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
-}
-
 static bool model_has(const model *m, uint32_t token)
 {
     for (size_t i = 0; i < m->len; i++)
@@ -261,20 +254,21 @@ static bool model_has(const model *m, uint32_t token)
 
 static void model_step(model *m, weft_marks *marks)
 {
-    const uint64_t dice = below(m, 100);
+    const uint64_t dice = test_random_below(&m->random, 100);
     if (dice < 1 && m->count < MODEL_TOKENS) {
         uint32_t token;
         assert_int_equal(weft_marks_add(marks, &token), WEFT_OK);
         assert_int_equal(token, m->count++);
     } else if (dice < 80) {
-        const uint32_t token = (uint32_t)below(m, m->count + 2);
+        const uint32_t token = (uint32_t)test_random_below(&m->random, m->count + 2);
         assert_int_equal(weft_marks_has(marks, token), model_has(m, token));
         assert_int_equal(weft_marks_mark(marks, token), token < m->count ? WEFT_OK : WEFT_EINVAL);
         if (token < m->count && !model_has(m, token))
             m->queue[m->len++] = token;
     } else {
         uint32_t tokens[MODEL_TOKENS];
-        const size_t most = below(m, below(m, 10) ? 12 : MODEL_TOKENS);
+        const size_t mostly = test_random_below(&m->random, 10) ? 12 : MODEL_TOKENS;
+        const size_t most = test_random_below(&m->random, mostly);
         const size_t expected = most < m->len ? most : m->len;
         assert_int_equal(weft_marks_take(marks, tokens, most), expected);
         assert_memory_equal(tokens, m->queue, expected * sizeof *tokens);

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
+
 typedef struct Job {
     weft_mpsc_link link;
     uint64_t serial;
@@ -151,14 +153,6 @@ static void check_finds_what_is_wrong(void **state)
 
 enum { JOBS = 50, OPERATIONS = 100000 };
 
-static uint64_t random_below(uint64_t *random, uint64_t bound) /* splitmix64 */
-{
-    uint64_t z = (*random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
-}
-
 static void random_operations_do_what_a_list_does(void **state)
 {
     (void)state;
@@ -167,9 +161,9 @@ static void random_operations_do_what_a_list_does(void **state)
     uint64_t random = 1, in = 0, out = 0;
     weft_mpsc_list_init(&list);
     for (int i = 0; i < OPERATIONS; i++) {
-        Job *job = &jobs[random_below(&random, JOBS)];
+        Job *job = &jobs[test_random_below(&random, JOBS)];
         weft_mpsc_link *link = NULL;
-        switch (random_below(&random, 5)) {
+        switch (test_random_below(&random, 5)) {
         case 0:
         case 1:
             if (job->listed)

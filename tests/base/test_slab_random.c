@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum { MOST_PLACES = 1024, STALE_IDS = 256 };
@@ -55,14 +57,6 @@ typedef struct {
     weft_slab_id stale[STALE_IDS]; /* the latest, in a ring */
     uint32_t stale_count;
 } trial;
-
-static uint64_t random_below(trial *t, uint64_t bound) // splitmix64
-{
-    uint64_t z = (t->random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
-}
 
 static weft_slab_id id_of(const trial *t, uint32_t index)
 {
@@ -138,10 +132,10 @@ static void walk(trial *t)
 
 static void operate(trial *t, uint64_t fill)
 {
-    const uint32_t index = t->fresh ? (uint32_t)random_below(t, t->fresh) : 0;
-    if (random_below(t, 1000) < t->kind->retiring) {
+    const uint32_t index = t->fresh ? (uint32_t)test_random_below(&t->random, t->fresh) : 0;
+    if (test_random_below(&t->random, 1000) < t->kind->retiring) {
         use_up(t);
-    } else if (random_below(t, 100) < fill) {
+    } else if (test_random_below(&t->random, 100) < fill) {
         take(t);
     } else if (t->places[index].item) {
         give(t, index);

@@ -15,6 +15,8 @@
 #include <weft/clock.h>
 #include <weft/world.h>
 
+#include "random.h"
+
 /* ---- the machine ----------------------------------------------------------------------------- */
 
 static struct {
@@ -289,8 +291,7 @@ static void a_counter_that_changes_its_rate_is_seen_within_a_millisecond(void **
 
 static double random_below(uint64_t *state, double limit)
 {
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (double)(*state >> 33) / 2147483648.0 * limit;
+    return (double)test_random_below(state, UINT64_C(1) << 31) / 2147483648.0 * limit;
 }
 
 /* As adjtimex allows, from one end of its range to the other at any moment. */

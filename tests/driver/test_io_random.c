@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "probe.h"
+#include "random.h"
 
 enum { PAIRS = 24, CALM_PAIRS = 3, MAX_ABANDONED = 8, STEPS = 150000 };
 
@@ -42,19 +43,6 @@ typedef struct watcher {
     uint64_t serial;
 } watcher;
 
-static uint64_t random_bits(model *m) // splitmix64
-{
-    uint64_t z = (m->random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static size_t random_below(model *m, size_t bound)
-{
-    return random_bits(m) % bound;
-}
-
 static uint32_t random_interest(model *m)
 {
     static const uint32_t interests[] = { 0,
@@ -67,8 +55,8 @@ static uint32_t random_interest(model *m)
                                           WEFT_READABLE | WEFT_WRITABLE | WEFT_ONESHOT };
     static const uint32_t calm[] = { 0, WEFT_READABLE, WEFT_READABLE,
                                      WEFT_READABLE | WEFT_ONESHOT };
-    return m->calm ? calm[random_below(m, COUNT(calm))]
-                   : interests[random_below(m, COUNT(interests))];
+    return m->calm ? calm[test_random_below(&m->random, COUNT(calm))]
+                   : interests[test_random_below(&m->random, COUNT(interests))];
 }
 
 /* What the poller must say of a pair now; 0: nothing. */
@@ -160,7 +148,7 @@ static void op_drain(model *m, pair *p)
 
 static void op_close_peer(model *m, pair *p)
 {
-    if (!p->open || p->peer_closed || random_below(m, 4))
+    if (!p->open || p->peer_closed || test_random_below(&m->random, 4))
         return;
     close(p->other_fd);
     p->peer_closed = true;
@@ -181,7 +169,8 @@ static void op_close(model *m, pair *p)
 /* Against the rules, but not punished: the descriptor is closed first. */
 static void op_abandon(model *m, pair *p)
 {
-    if (!p->open || !p->watched || m->abandoned_len == MAX_ABANDONED || random_below(m, 3))
+    if (!p->open || !p->watched || m->abandoned_len == MAX_ABANDONED ||
+        test_random_below(&m->random, 3))
         return;
     m->abandoned[m->abandoned_len++] = p->id;
     p->watched = false;
@@ -193,7 +182,7 @@ static void op_remove_abandoned(model *m)
 {
     if (m->abandoned_len == 0)
         return;
-    const size_t at = random_below(m, m->abandoned_len);
+    const size_t at = test_random_below(&m->random, m->abandoned_len);
     assert_int_equal(weft_io_remove(m->on.io, m->abandoned[at]), WEFT_OK);
     m->abandoned[at] = m->abandoned[--m->abandoned_len];
     m->live--;
@@ -206,8 +195,8 @@ static void random_op(model *m, bool inside)
     static op_fn *const ops[] = { op_open,  op_open,  op_add,        op_add,    op_remove, op_set,
                                   op_set,   op_feed,  op_feed,       op_feed,   op_drain,  op_drain,
                                   op_close, op_close, op_close_peer, op_abandon };
-    const size_t op = random_below(m, COUNT(ops) - (inside ? 1 : 0));
-    ops[op](m, &m->pairs[random_below(m, m->calm ? CALM_PAIRS : PAIRS)]);
+    const size_t op = test_random_below(&m->random, COUNT(ops) - (inside ? 1 : 0));
+    ops[op](m, &m->pairs[test_random_below(&m->random, m->calm ? CALM_PAIRS : PAIRS)]);
     assert_sound(m->on.io);
     assert_int_equal(weft_io_len(m->on.io), m->live);
 }
@@ -235,11 +224,11 @@ static void on_pair(watcher *self, weft_io *io, weft_world *world, const weft_io
         p->interest = 0;
     const int64_t sequence = weft_world_sequence(world);
     if (m->acting)
-        for (size_t i = random_below(m, 3); i > 0; i--)
+        for (size_t i = test_random_below(&m->random, 3); i > 0; i--)
             random_op(m, true);
     assert_int_equal(weft_world_sequence(world), sequence);
     assert_true(io == m->on.io);
-    if (m->failing && random_below(m, 4) == 0)
+    if (m->failing && test_random_below(&m->random, 4) == 0)
         weft_fail(world, "now and then");
 }
 
@@ -256,8 +245,8 @@ static void poll_body(weft_world *world, void *arg)
 
 static void round_of_polls(model *m)
 {
-    m->acting = random_below(m, 2);
-    m->failing = m->acting && random_below(m, 2);
+    m->acting = test_random_below(&m->random, 2);
+    m->failing = m->acting && test_random_below(&m->random, 2);
     m->failed = false;
     for (size_t i = 0; i < PAIRS; i++) {
         m->pairs[i].runs = 0;
@@ -286,9 +275,9 @@ static void the_model_and_the_poller_agree(void **state)
         m = (model){ .random = 20 + i, .calm = i == 2 };
         bench_begin(&m.on, &descs[i]);
         for (int step = 0; step < STEPS; step++) {
-            if (random_below(&m, m.calm ? 3 : 8) == 0)
+            if (test_random_below(&m.random, m.calm ? 3 : 8) == 0)
                 round_of_polls(&m);
-            else if (random_below(&m, 30) == 0)
+            else if (test_random_below(&m.random, 30) == 0)
                 op_remove_abandoned(&m);
             else
                 random_op(&m, false);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "random.h"
 #include "stream.h"
 
 enum { PAIRS = 12, STEPS = 20000, HANDOVERS = 200, LONGEST = 3000, MOST_UNREAD = 20000 };
@@ -32,19 +33,6 @@ typedef struct watcher {
     size_t at;
     uint64_t serial;
 } watcher;
-
-static uint64_t random_bits(model *m) // splitmix64
-{
-    uint64_t z = (m->random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static size_t random_below(model *m, size_t bound)
-{
-    return random_bits(m) % bound;
-}
 
 static char byte_at(uint64_t serial, uint64_t at)
 {
@@ -79,7 +67,8 @@ static void op_feed(model *m, pair *p)
     if (!p->open || p->peer_ended || p->sent - p->received > MOST_UNREAD)
         return;
     char bytes[LONGEST];
-    const size_t len = 1 + random_below(m, random_below(m, 4) ? 20 : LONGEST);
+    const size_t most = test_random_below(&m->random, 4) ? 20 : LONGEST;
+    const size_t len = 1 + test_random_below(&m->random, most);
     size_t put = 0;
     for (size_t i = 0; i < len; i++)
         bytes[i] = byte_at(p->serial, p->sent + i);
@@ -105,7 +94,7 @@ static void op_resume(model *m, pair *p)
 
 static void op_end_peer(model *m, pair *p)
 {
-    if (!p->open || p->peer_ended || random_below(m, 4))
+    if (!p->open || p->peer_ended || test_random_below(&m->random, 4))
         return;
     assert_int_equal(shutdown(p->other_fd, SHUT_WR), 0);
     p->peer_ended = true;
@@ -113,7 +102,7 @@ static void op_end_peer(model *m, pair *p)
 
 static void op_remove(model *m, pair *p)
 {
-    if (!p->open || random_below(m, 4))
+    if (!p->open || test_random_below(&m->random, 4))
         return;
     assert_int_equal(weft_io_remove(m->on.io, p->id), p->watched ? WEFT_OK : WEFT_ESTALE);
     m->live -= p->watched;
@@ -122,7 +111,7 @@ static void op_remove(model *m, pair *p)
 
 static void op_close(model *m, pair *p)
 {
-    if (!p->open || random_below(m, 4))
+    if (!p->open || test_random_below(&m->random, 4))
         return;
     if (p->watched) {
         assert_int_equal(weft_io_remove(m->on.io, p->id), WEFT_OK);
@@ -139,7 +128,8 @@ static void random_op(model *m)
 {
     static op_fn *const ops[] = { op_open,   op_feed,   op_feed,     op_feed,   op_pause,
                                   op_resume, op_resume, op_end_peer, op_remove, op_close };
-    ops[random_below(m, COUNT(ops))](m, &m->pairs[random_below(m, PAIRS)]);
+    const size_t op = test_random_below(&m->random, COUNT(ops));
+    ops[op](m, &m->pairs[test_random_below(&m->random, PAIRS)]);
     assert_sound(m->on.io);
     assert_int_equal(weft_io_len(m->on.io), m->live);
 }
@@ -172,16 +162,16 @@ static void on_piece(watcher *self, weft_io *io, weft_world *world, const weft_i
     if (!m->acting)
         return;
     const uint64_t serial = p->serial, start = p->received - event->len_bytes;
-    for (size_t i = random_below(m, 3); i > 0; i--)
+    for (size_t i = test_random_below(&m->random, 3); i > 0; i--)
         random_op(m);
-    if (m->depth < 3 && random_below(m, 8) == 0) {
+    if (m->depth < 3 && test_random_below(&m->random, 8) == 0) {
         m->depth++;
         assert_true(weft_io_poll(io, world, 0) >= 0);
         m->depth--;
         for (size_t i = 0; i < event->len_bytes; i++)
             assert_int_equal(bytes[i], byte_at(serial, start + i));
     }
-    if (m->failing && m->depth == 0 && random_below(m, 4) == 0)
+    if (m->failing && m->depth == 0 && test_random_below(&m->random, 4) == 0)
         weft_fail(world, "now and then");
 }
 
@@ -203,8 +193,8 @@ static void nested_poll_body(weft_world *world, void *arg)
 
 static void round_of_polls(model *m)
 {
-    m->acting = random_below(m, 2);
-    m->failing = m->acting && random_below(m, 2);
+    m->acting = test_random_below(&m->random, 2);
+    m->failing = m->acting && test_random_below(&m->random, 2);
     while (weft_try(m->on.world, m->acting ? nested_poll_body : poll_body, m) == WEFT_EFAILED)
         assert_sound(m->on.io);
     assert_sound(m->on.io);
@@ -230,9 +220,9 @@ static void *steps(void *arg)
 {
     model *m = arg;
     for (int step = 0; step < STEPS / HANDOVERS; step++) {
-        if (random_below(m, 6) == 0)
+        if (test_random_below(&m->random, 6) == 0)
             round_of_polls(m);
-        else if (random_below(m, 500) == 0)
+        else if (test_random_below(&m->random, 500) == 0)
             settle(m);
         else
             random_op(m);
@@ -252,7 +242,7 @@ static void run_model(model *m, const weft_io_desc *desc, bool handed_over)
 {
     bench_begin(&m->on, desc);
     for (int i = 0; i < HANDOVERS; i++)
-        (handed_over && random_below(m, 2) ? steps_in_another_thread : steps)(m);
+        (handed_over && test_random_below(&m->random, 2) ? steps_in_another_thread : steps)(m);
     settle(m);
     assert_int_equal(m->finis + m->live, m->added);
     bench_end(&m->on);

@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "wheel_model.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -105,19 +106,6 @@ struct trial {
     uint64_t total_runs, total_failures, total_inside;
 };
 
-static uint64_t random_bits(trial *t) // splitmix64
-{
-    uint64_t z = (t->random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static uint64_t random_below(trial *t, uint64_t bound)
-{
-    return random_bits(t) % bound;
-}
-
 static int64_t clamp(wide value)
 {
     return value > INT64_MAX ? INT64_MAX : value < INT64_MIN ? INT64_MIN : (int64_t)value;
@@ -126,18 +114,19 @@ static int64_t clamp(wide value)
 /* A number of 0 to `bits` bits, all lengths being equally likely. */
 static int64_t random_length(trial *t, unsigned bits)
 {
-    const uint64_t length = random_below(t, bits + 1U);
-    return length ? (int64_t)(random_bits(t) >> (64 - length)) : 0;
+    const uint64_t length = test_random_below(&t->random, bits + 1U);
+    return length ? (int64_t)(test_random(&t->random) >> (64 - length)) : 0;
 }
 
 static int64_t near_future(trial *t)
 {
-    return clamp((wide)t->now_ns + (int64_t)random_below(t, 300));
+    return clamp((wide)t->now_ns + (int64_t)test_random_below(&t->random, 300));
 }
 
 static int64_t few_values(trial *t)
 {
-    return clamp((wide)(t->now_ns & ~INT64_C(255)) + (int64_t)random_below(t, 6) * 100);
+    return clamp((wide)(t->now_ns & ~INT64_C(255)) +
+                 (int64_t)test_random_below(&t->random, 6) * 100);
 }
 
 static int64_t any_scale(trial *t)
@@ -147,34 +136,34 @@ static int64_t any_scale(trial *t)
 
 static int64_t around_now(trial *t)
 {
-    return clamp((wide)t->now_ns + (int64_t)random_below(t, 2001) - 1000);
+    return clamp((wide)t->now_ns + (int64_t)test_random_below(&t->random, 2001) - 1000);
 }
 
 static int64_t anything(trial *t)
 {
-    switch (random_below(t, 8)) {
-    case 0: return INT64_MIN + (int64_t)random_below(t, 3);
-    case 1: return INT64_MAX - (int64_t)random_below(t, 3);
+    switch (test_random_below(&t->random, 8)) {
+    case 0: return INT64_MIN + (int64_t)test_random_below(&t->random, 3);
+    case 1: return INT64_MAX - (int64_t)test_random_below(&t->random, 3);
     case 2: return clamp((wide)t->now_ns - random_length(t, 63));
     case 3: return clamp((wide)t->now_ns + random_length(t, 63));
-    case 4: return (int64_t)random_below(t, 200) - 100;
-    default: return (int64_t)random_bits(t);
+    case 4: return (int64_t)test_random_below(&t->random, 200) - 100;
+    default: return (int64_t)test_random(&t->random);
     }
 }
 
 static int64_t small_step(trial *t)
 {
-    return clamp((wide)t->now_ns + (int64_t)random_below(t, 40));
+    return clamp((wide)t->now_ns + (int64_t)test_random_below(&t->random, 40));
 }
 
 static int64_t jitter(trial *t)
 {
-    return clamp((wide)t->now_ns + (int64_t)random_below(t, 601) - 250);
+    return clamp((wide)t->now_ns + (int64_t)test_random_below(&t->random, 601) - 250);
 }
 
 static int64_t step_or_jump(trial *t)
 {
-    switch (random_below(t, 16)) {
+    switch (test_random_below(&t->random, 16)) {
     case 0: return clamp((wide)t->now_ns + random_length(t, 40));
     case 1: return clamp((wide)t->now_ns - random_length(t, 30));
     default: return small_step(t);
@@ -286,11 +275,11 @@ static void random_run(Ref *ref, weft_timer_event event)
 {
     trial *t = ref->t;
     expect_run(t, ref, &event);
-    for (uint64_t n = random_below(t, 3); n; n--) {
+    for (uint64_t n = test_random_below(&t->random, 3); n; n--) {
         t->total_inside++;
         operate(t, 40);
     }
-    if (random_below(t, 1000) < t->kind->failing) {
+    if (test_random_below(&t->random, 1000) < t->kind->failing) {
         t->total_failures++;
         while (t->run_depth > t->run_depth_tried)
             model_run_over(t);
@@ -330,14 +319,15 @@ static void schedule(trial *t)
 {
     if (t->live == t->kind->cap && !t->kind->bounded)
         return; /* the model is full, the timers are not */
-    uint32_t slot = (uint32_t)random_below(t, t->kind->cap);
+    uint32_t slot = (uint32_t)test_random_below(&t->random, t->kind->cap);
     for (uint32_t n = 0; n < t->kind->cap && t->slots[slot].live; n++)
         slot = (slot + 1) % t->kind->cap;
     model_timer timer = { .serial = t->serials + 1, .live = true };
-    if (random_below(t, 100) < t->kind->periodic) {
+    if (test_random_below(&t->random, 100) < t->kind->periodic) {
         timer.period_ns =
-            1 + (random_below(t, 4) ? (int64_t)random_below(t, 100) : random_length(t, 62));
-        timer.missed = (weft_missed)random_below(t, 3);
+            1 + (test_random_below(&t->random, 4) ? (int64_t)test_random_below(&t->random, 100)
+                                                  : random_length(t, 62));
+        timer.missed = (weft_missed)test_random_below(&t->random, 3);
     }
     const int64_t deadline_ns = t->kind->deadline(t);
     const Ref ref = { t, slot, timer.serial };
@@ -345,7 +335,7 @@ static void schedule(trial *t)
     struct large_run large;
     assert_int_equal(random_run_init(&small, t->harness.world, ref), WEFT_OK);
     assert_int_equal(large_run_init(&large, t->harness.world, (LargeRef){ ref, { 0 } }), WEFT_OK);
-    const weft_handler *handler = random_below(t, 8) ? &small.base : &large.base;
+    const weft_handler *handler = test_random_below(&t->random, 8) ? &small.base : &large.base;
 
     if (t->live == t->kind->cap) {
         assert_int_equal(hand_over(t, handler, deadline_ns, &timer, &timer.id), WEFT_EFULL);
@@ -398,7 +388,7 @@ static void try_stale(trial *t)
     if (!t->stale_count)
         return;
     const size_t known = t->stale_count < STALE_IDS ? t->stale_count : STALE_IDS;
-    const weft_timer_id id = t->stale[random_below(t, known)];
+    const weft_timer_id id = t->stale[test_random_below(&t->random, known)];
     assert_int_equal(weft_timers_cancel(t->timers, id), WEFT_ESTALE);
     assert_int_equal(weft_timers_reschedule(t->timers, id, t->now_ns), WEFT_ESTALE);
     assert_false(weft_timers_pending(t->timers, id));
@@ -429,11 +419,12 @@ static void poll(trial *t)
     int64_t now_ns = t->kind->time(t);
     if (outermost)
         t->now_ns = now_ns;
-    else if (random_below(t, 2))
+    else if (test_random_below(&t->random, 2))
         now_ns = t->polls[poll_depth - 1].now_ns;
-    t->polls[t->poll_depth++] =
-        (poll_frame){ now_ns, random_below(t, 3) ? SIZE_MAX : random_below(t, 5), 0 };
-    if (outermost || random_below(t, 2)) {
+    const size_t most =
+        test_random_below(&t->random, 3) ? SIZE_MAX : test_random_below(&t->random, 5);
+    t->polls[t->poll_depth++] = (poll_frame){ now_ns, most, 0 };
+    if (outermost || test_random_below(&t->random, 2)) {
         t->run_depth_tried = t->run_depth;
         const uint64_t failures = t->total_failures;
         const weft_status status = weft_try(t->harness.world, poll_body, t);
@@ -456,11 +447,11 @@ static void compare(trial *t)
     assert_int_equal(weft_timers_len(t->timers), model_len(&t->model));
     assert_true(t->over == t->destroyed);
 
-    const uint32_t slot = (uint32_t)random_below(t, t->kind->cap);
+    const uint32_t slot = (uint32_t)test_random_below(&t->random, t->kind->cap);
     if (t->slots[slot].live)
         assert_true(weft_timers_pending(t->timers, t->slots[slot].id) ==
                     (t->model.state[slot] != MODEL_IDLE));
-    if (random_below(t, 2))
+    if (test_random_below(&t->random, 2))
         return; /* next_deadline looks again at what cancelling left stale */
     int64_t expected_ns = 0, next_ns = 0;
     assert_true(weft_timers_next_deadline(t->timers, &next_ns) ==
@@ -471,10 +462,10 @@ static void compare(trial *t)
 /* One operation; `fill` of 100 schedule, so that the timers fill up or drain. */
 static void operate(trial *t, uint64_t fill)
 {
-    const uint32_t slot = t->run_depth && random_below(t, 4) == 0
-                              ? t->runs[random_below(t, t->run_depth)]
-                              : (uint32_t)random_below(t, t->kind->cap);
-    const uint64_t dice = random_below(t, 100);
+    const uint32_t slot = t->run_depth && test_random_below(&t->random, 4) == 0
+                              ? t->runs[test_random_below(&t->random, t->run_depth)]
+                              : (uint32_t)test_random_below(&t->random, t->kind->cap);
+    const uint64_t dice = test_random_below(&t->random, 100);
     if (dice < fill)
         schedule(t);
     else if (dice < fill + 10)
@@ -494,7 +485,7 @@ static void operate(trial *t, uint64_t fill)
 static void begin(trial *t, const profile *kind, uint64_t seed)
 {
     *t = (trial){ .kind = kind, .random = seed };
-    t->now_ns = seed % 2 ? 0 : (int64_t)random_bits(t);
+    t->now_ns = seed % 2 ? 0 : (int64_t)test_random(&t->random);
     t->slots = calloc(kind->cap, sizeof *t->slots);
     model_init(&t->model, kind->cap);
     t->model.tick_ns = kind->tick_ns;

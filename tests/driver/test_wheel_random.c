@@ -8,6 +8,7 @@
 
 #include <weft/wheel.h>
 
+#include "random.h"
 #include "wheel_model.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -19,28 +20,11 @@ static void assert_sound(const weft_wheel *wheel)
         fail_msg("weft_wheel_check: %s", why);
 }
 
-typedef struct {
-    uint64_t state;
-} random_source;
-
-static uint64_t random_bits(random_source *random) // splitmix64
-{
-    uint64_t z = (random->state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static uint64_t random_below(random_source *random, uint64_t bound)
-{
-    return random_bits(random) % bound;
-}
-
 /* A number of 0 to `bits` bits, all lengths being equally likely. */
-static int64_t random_length(random_source *random, unsigned bits)
+static int64_t random_length(uint64_t *random, unsigned bits)
 {
-    const uint64_t length = random_below(random, bits + 1U);
-    return length ? (int64_t)(random_bits(random) >> (64 - length)) : 0;
+    const uint64_t length = test_random_below(random, bits + 1U);
+    return length ? (int64_t)(test_random(random) >> (64 - length)) : 0;
 }
 
 static int64_t clamped_sum(int64_t a, int64_t b)
@@ -51,72 +35,72 @@ static int64_t clamped_sum(int64_t a, int64_t b)
     return sum;
 }
 
-typedef int64_t time_fn(random_source *random, int64_t now_ns);
+typedef int64_t time_fn(uint64_t *random, int64_t now_ns);
 
-static int64_t near_future(random_source *random, int64_t now_ns)
+static int64_t near_future(uint64_t *random, int64_t now_ns)
 {
-    return clamped_sum(now_ns, (int64_t)random_below(random, 300));
+    return clamped_sum(now_ns, (int64_t)test_random_below(random, 300));
 }
 
-static int64_t any_scale(random_source *random, int64_t now_ns)
+static int64_t any_scale(uint64_t *random, int64_t now_ns)
 {
     return clamped_sum(now_ns, random_length(random, 63));
 }
 
-static int64_t few_values(random_source *random, int64_t now_ns)
+static int64_t few_values(uint64_t *random, int64_t now_ns)
 {
     const int64_t cluster = now_ns & ~INT64_C(1023);
-    return clamped_sum(cluster, (int64_t)random_below(random, 6) * 500);
+    return clamped_sum(cluster, (int64_t)test_random_below(random, 6) * 500);
 }
 
-static int64_t mostly_past(random_source *random, int64_t now_ns)
+static int64_t mostly_past(uint64_t *random, int64_t now_ns)
 {
     return clamped_sum(now_ns, 200 - random_length(random, 20));
 }
 
-static int64_t around_now(random_source *random, int64_t now_ns)
+static int64_t around_now(uint64_t *random, int64_t now_ns)
 {
-    return clamped_sum(now_ns, (int64_t)random_below(random, 10001) - 5000);
+    return clamped_sum(now_ns, (int64_t)test_random_below(random, 10001) - 5000);
 }
 
-static int64_t anything(random_source *random, int64_t now_ns)
+static int64_t anything(uint64_t *random, int64_t now_ns)
 {
-    switch (random_below(random, 8)) {
-    case 0: return INT64_MIN + (int64_t)random_below(random, 3);
-    case 1: return INT64_MAX - (int64_t)random_below(random, 3);
+    switch (test_random_below(random, 8)) {
+    case 0: return INT64_MIN + (int64_t)test_random_below(random, 3);
+    case 1: return INT64_MAX - (int64_t)test_random_below(random, 3);
     case 2: return clamped_sum(now_ns, -random_length(random, 63));
     case 3: return clamped_sum(now_ns, random_length(random, 63));
-    case 4: return (int64_t)random_below(random, 200) - 100;
-    default: return (int64_t)random_bits(random);
+    case 4: return (int64_t)test_random_below(random, 200) - 100;
+    default: return (int64_t)test_random(random);
     }
 }
 
-static int64_t three_timeouts(random_source *random, int64_t now_ns)
+static int64_t three_timeouts(uint64_t *random, int64_t now_ns)
 {
     static const int64_t timeouts_ns[] = { 1000, 5000, 30000 };
-    return clamped_sum(now_ns, timeouts_ns[random_below(random, COUNT(timeouts_ns))]);
+    return clamped_sum(now_ns, timeouts_ns[test_random_below(random, COUNT(timeouts_ns))]);
 }
 
-static int64_t small_step(random_source *random, int64_t now_ns)
+static int64_t small_step(uint64_t *random, int64_t now_ns)
 {
-    return clamped_sum(now_ns, (int64_t)random_below(random, 40));
+    return clamped_sum(now_ns, (int64_t)test_random_below(random, 40));
 }
 
-static int64_t jitter(random_source *random, int64_t now_ns)
+static int64_t jitter(uint64_t *random, int64_t now_ns)
 {
-    return clamped_sum(now_ns, (int64_t)random_below(random, 601) - 250);
+    return clamped_sum(now_ns, (int64_t)test_random_below(random, 601) - 250);
 }
 
-static int64_t step_or_jump(random_source *random, int64_t now_ns)
+static int64_t step_or_jump(uint64_t *random, int64_t now_ns)
 {
-    switch (random_below(random, 16)) {
+    switch (test_random_below(random, 16)) {
     case 0: return clamped_sum(now_ns, random_length(random, 40));
     case 1: return clamped_sum(now_ns, -random_length(random, 30));
     default: return small_step(random, now_ns);
     }
 }
 
-static int64_t same_time(random_source *random, int64_t now_ns)
+static int64_t same_time(uint64_t *random, int64_t now_ns)
 {
     (void)random;
     return now_ns;
@@ -156,7 +140,7 @@ static const profile profiles[] = {
 
 typedef struct {
     const profile *kind;
-    random_source random;
+    uint64_t random;
     int64_t now_ns;
     weft_wheel wheel;
     weft_wheel_node *nodes;
@@ -196,7 +180,7 @@ static void cancel(trial *t, size_t id)
 static void expire(trial *t)
 {
     t->now_ns = t->kind->time(&t->random, t->now_ns);
-    if (random_below(&t->random, 3) != 0) {
+    if (test_random_below(&t->random, 3) != 0) {
         model_expire(&t->model, t->now_ns);
         const bool any = t->model.due_head < t->model.due_end;
         assert_true(weft_wheel_advance(&t->wheel, t->now_ns) || !any);
@@ -219,8 +203,8 @@ static void compare_next_deadline(trial *t)
 /* One operation; `fill` of 100 schedule, so that the wheel fills up or drains. */
 static void operate(trial *t, uint64_t fill)
 {
-    const size_t id = (size_t)random_below(&t->random, t->kind->cap);
-    const uint64_t dice = random_below(&t->random, 100);
+    const size_t id = (size_t)test_random_below(&t->random, t->kind->cap);
+    const uint64_t dice = test_random_below(&t->random, 100);
     if (dice < fill) {
         if (t->model.state[id] != MODEL_IDLE)
             cancel(t, id);
@@ -232,14 +216,14 @@ static void operate(trial *t, uint64_t fill)
     } else if (dice < fill + 35) {
         expire(t);
     } else {
-        pop_and_compare(t, random_below(&t->random, 4));
+        pop_and_compare(t, test_random_below(&t->random, 4));
     }
 }
 
 static void run_trial(const profile *kind, uint64_t seed)
 {
-    trial t = { .kind = kind, .random = { seed } };
-    t.now_ns = seed % 2 ? 0 : (int64_t)random_bits(&t.random);
+    trial t = { .kind = kind, .random = seed };
+    t.now_ns = seed % 2 ? 0 : (int64_t)test_random(&t.random);
     t.nodes = calloc(kind->cap, sizeof *t.nodes);
     model_init(&t.model, kind->cap);
     t.model.tick_ns = kind->tick_ns;
@@ -250,7 +234,7 @@ static void run_trial(const profile *kind, uint64_t seed)
         assert_int_equal(weft_wheel_len(&t.wheel), model_len(&t.model));
         if (i % kind->check_every == 0)
             assert_sound(&t.wheel);
-        if (random_below(&t.random, kind->cap > 1000 ? 64 : 2) == 0)
+        if (test_random_below(&t.random, kind->cap > 1000 ? 64 : 2) == 0)
             compare_next_deadline(&t); // not always: it looks again at what cancel left stale
     }
 

@@ -13,13 +13,13 @@
 
 #include "arena.h"
 #include "assert_clean.h"
+#include "random.h"
 
 static uint64_t random_state;
 
 static size_t random_below(size_t bound)
 {
-    random_state = random_state * 6364136223846793005U + 1442695040888963407U;
-    return (size_t)((random_state >> 33) % bound);
+    return (size_t)test_random_below(&random_state, bound);
 }
 
 /* ---- size classes --------------------------------------------------------------------------- */

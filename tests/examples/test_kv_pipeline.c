@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "pipeline.h"
+#include "random.h"
 
 #define STREAM_BYTES 8192
 
@@ -37,17 +38,9 @@ static void side_fini(side *s)
     kv_service_fini(&s->service);
 }
 
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
 static size_t below(uint64_t *state, size_t limit)
 {
-    return (size_t)(next_random(state) % limit);
+    return (size_t)test_random_below(state, limit);
 }
 
 /* Requests of all kinds, rarely one that breaks or ends the stream. */

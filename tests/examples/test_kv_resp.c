@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "assert_clean.h"
+#include "random.h"
 #include "resp.h"
 
 /* ---- a stream's transcript: "[a b][c]" and "!ERR ..." or "?" and what is left over ----------- */
@@ -363,8 +364,7 @@ static uint64_t random_state;
 
 static size_t random_below(size_t bound)
 {
-    random_state = random_state * 6364136223846793005U + 1442695040888963407U;
-    return (size_t)((random_state >> 33) % bound);
+    return (size_t)test_random_below(&random_state, bound);
 }
 
 /* Appends a request that is mostly right. */

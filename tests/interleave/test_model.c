@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "random.h"
+
 static model_result result;
 
 /* ---- against brute force --------------------------------------------------------------------- */
@@ -30,27 +32,19 @@ static int places[RANDOM_PLACES];
 static uint64_t fingerprints[2][FINGERPRINTS];
 static size_t fingerprints_len[2];
 static int filled;
-
-static unsigned random_below(unsigned below)
-{
-    static uint32_t seed = 12345;
-    seed ^= seed << 13;
-    seed ^= seed >> 17;
-    seed ^= seed << 5;
-    return seed % below;
-}
+static uint64_t random_state = 1;
 
 static void make_steps(void)
 {
     static const int orders[] = { __ATOMIC_RELAXED, __ATOMIC_ACQUIRE, __ATOMIC_RELEASE,
                                   __ATOMIC_ACQ_REL, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST };
-    steps_len = 2 + random_below(RANDOM_STEPS - 1);
+    steps_len = 2 + test_random_below(&random_state, RANDOM_STEPS - 1);
     for (int t = 0; t < RANDOM_THREADS; t++)
         for (size_t i = 0; i < steps_len; i++)
-            steps[t][i] = (step){ .kind = (step_kind)random_below(STEP_KINDS),
-                                  .place = (int)random_below(RANDOM_PLACES),
-                                  .order = orders[random_below(6)],
-                                  .value = 1 + (int)random_below(2) };
+            steps[t][i] = (step){ .kind = (step_kind)test_random_below(&random_state, STEP_KINDS),
+                                  .place = (int)test_random_below(&random_state, RANDOM_PLACES),
+                                  .order = orders[test_random_below(&random_state, 6)],
+                                  .value = 1 + (int)test_random_below(&random_state, 2) };
 }
 
 /* The orders of the steps are given at run time: one site for each. */

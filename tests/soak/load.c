@@ -25,6 +25,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "random.h"
+
 enum {
     MAX_CONNECTIONS = 64,
     VALUES = 4,
@@ -77,17 +79,9 @@ static uint64_t random_state;
 
 /* ---- small things ---------------------------------------------------------------------------- */
 
-static uint64_t random_bits(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
 static unsigned below(unsigned limit)
 {
-    return (unsigned)(random_bits(&random_state) % limit);
+    return (unsigned)test_random_below(&random_state, limit);
 }
 
 static _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *format, ...)
@@ -128,7 +122,7 @@ static __attribute__((format(printf, 3, 4))) void put_text(char *buffer, size_t 
 static size_t make_value(char *value, const connection *c, unsigned which, uint64_t number)
 {
     uint64_t state = number * 64 + c->index * VALUES + which;
-    const uint64_t bits = random_bits(&state);
+    const uint64_t bits = test_random(&state);
     const size_t fill = bits % 16 == 0 ? (bits >> 8) % (LONGEST_VALUE - 64) : (bits >> 8) % 200;
     const int head = sprintf(value, "%llu:%zu:", (unsigned long long)number, fill);
     memset(value + head, 'a' + (int)(number % 26), fill);

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "random.h"
+
 WEFT_RESULT(Checked, int, char);
 
 static void register_more(weft_builder *builder)
@@ -381,24 +383,18 @@ static void what_a_step_pushes_waits_for_the_next_run(void **state)
 
 /* ---- against a model ------------------------------------------------------------------------- */
 
-static uint32_t random_below(uint32_t *seed, uint32_t limit)
-{
-    *seed = *seed * 1664525u + 1013904223u;
-    return (*seed >> 8) % limit;
-}
-
 static void a_random_history_loses_and_repeats_nothing(void **state)
 {
     (void)state;
     enum { CAPACITY = 5 };
-    uint32_t seed = 4711;
+    uint64_t random = 4711;
     int model[CAPACITY];
     size_t len = 0;
     BATCH(failing_batch, failing, CAPACITY);
     ran = &failing_b;
     for (int step = 0; step < 20000; step++) {
-        const int item = (int)random_below(&seed, 10);
-        if (random_below(&seed, 3) > 0) {
+        const int item = (int)test_random_below(&random, 10);
+        if (test_random_below(&random, 3) > 0) {
             const weft_status status = failing_batch_push(&failing_b, &item);
             assert_int_equal(status, len < CAPACITY ? WEFT_OK : WEFT_EFULL);
             if (status == WEFT_OK)

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "world_check.h"
 
 enum { STEPS = 30000, MEMBERS = 20000, DEPTH = 3, CROWD = 40 };
@@ -34,14 +35,7 @@ static struct {
 } passes[DEPTH + 1];
 static size_t pass_count;
 
-static uint64_t randomness = 88172645463325252u;
-static size_t below(size_t limit)
-{
-    randomness ^= randomness << 13;
-    randomness ^= randomness >> 7;
-    randomness ^= randomness << 17;
-    return (size_t)(randomness >> 16) % limit;
-}
+static uint64_t random_state = 1;
 
 /* The member that has to run next in the innermost pass, or its end. */
 static size_t take_next(void)
@@ -101,8 +95,10 @@ static void remove_number(size_t number)
 /* Mostly somebody recent. */
 static void remove_any(void)
 {
-    if (member_count > 0)
-        remove_number(member_count - 1 - below(member_count < CROWD ? member_count : CROWD));
+    if (member_count > 0) {
+        const size_t crowd = member_count < CROWD ? member_count : CROWD;
+        remove_number(member_count - 1 - test_random_below(&random_state, crowd));
+    }
 }
 
 static void run_pass(weft_world *w, void *arg)
@@ -126,7 +122,7 @@ static void act(Actor *actor, weft_world *w, uint64_t event)
 {
     (void)event;
     assert_int_equal(take_next(), actor->number);
-    switch (below(40)) {
+    switch (test_random_below(&random_state, 40)) {
     case 0: remove_number(actor->number); break;
     case 1: /* fall through */
     case 2: remove_any(); break;
@@ -152,7 +148,7 @@ static void a_broadcast_agrees_with_its_model(void **state)
     world = test_world_build(&test);
     assert_int_equal(weft_broadcast_init(&broadcast, world, WEFT_EVENT(uint64_t)), WEFT_OK);
     for (int step = 0; step < STEPS; step++) {
-        switch (below(4)) {
+        switch (test_random_below(&random_state, 4)) {
         case 0: remove_any(); break;
         case 1: run_in_try(); break;
         default: add_one(); break;

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "world_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -260,14 +261,6 @@ static void a_message_finds_its_reactors(void **state)
 
 enum { KEYS = 200, OPERATIONS = 100000 };
 
-static uint64_t below(uint64_t *random, uint64_t bound) // splitmix64
-{
-    uint64_t z = (*random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
-}
-
 /* The i-th key, of one of three types; the bytes are the caller's. */
 static weft_key key_of(uint64_t i, Listing *bytes)
 {
@@ -286,18 +279,18 @@ static void random_keys_do_what_an_array_does(void **state)
     uint64_t random = 1;
     memset(model, -1, sizeof model);
     for (int n = 0; n < OPERATIONS; n++) {
-        const uint64_t i = below(&random, KEYS);
+        const uint64_t i = test_random_below(&random, KEYS);
         Listing bytes;
         const weft_key key = key_of(i, &bytes);
-        const size_t at = below(&random, COUNT(sources));
-        switch (below(&random, n / 5000 % 2 ? 5 : 8)) {
+        const size_t at = test_random_below(&random, COUNT(sources));
+        switch (test_random_below(&random, n / 5000 % 2 ? 5 : 8)) {
         case 0:
         case 1:
             assert_int_equal(weft_reactors_drop_key(reactors, key), model[i] >= 0);
             model[i] = -1;
             break;
         case 2:
-            if (below(&random, 50))
+            if (test_random_below(&random, 50))
                 break;
             assert_int_equal(weft_reactors_remove_source(reactors, sources[at]), WEFT_OK);
             assert_int_equal(weft_reactors_add_source(reactors, &sources[at]), WEFT_OK);

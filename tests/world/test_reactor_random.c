@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "world_check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -107,14 +108,6 @@ typedef struct trial {
     bool unwinding;
     size_t operations, total_runs, total_failures, total_inside, total_nested;
 } trial;
-
-static uint64_t below(trial *t, uint64_t bound) // splitmix64
-{
-    uint64_t z = (t->random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
-}
 
 static bool members_drop(members *m, uint32_t slot)
 {
@@ -274,8 +267,8 @@ static void ref_end(Ref *ref)
     assert_true(reactor->serial == ref->serial);
     reactor->live = false;
     t->destroyed++;
-    if (!t->unwinding && below(t, 4) == 0)
-        mark(t, (uint32_t)below(t, t->kind->sources));
+    if (!t->unwinding && test_random_below(&t->random, 4) == 0)
+        mark(t, (uint32_t)test_random_below(&t->random, t->kind->sources));
 }
 
 static void body_run(Ref *ref, weft_reactor_event event)
@@ -293,11 +286,11 @@ static void body_run(Ref *ref, weft_reactor_event event)
     t->runs[t->run_depth++] = ref->slot;
     t->counts[t->depth]++;
     t->total_runs++;
-    for (uint64_t n = below(t, t->kind->inside); n; n--) {
+    for (uint64_t n = test_random_below(&t->random, t->kind->inside); n; n--) {
         t->total_inside++;
         operate(t);
     }
-    if (below(t, 1000) < t->kind->failing) {
+    if (test_random_below(&t->random, 1000) < t->kind->failing) {
         t->total_failures++;
         t->unwinding = true;
         while (t->run_depth > t->run_depth_tried)
@@ -346,7 +339,7 @@ static void give_body(trial *t, uint32_t slot, bool fill)
     struct small_run small = small_run_stamp(t->bound, ref);
     struct large_run large;
     assert_int_equal(large_run_init(&large, t->world, (LargeRef){ ref, { 0 } }), WEFT_OK);
-    const weft_handler *handler = below(t, 8) ? &small.base : &large.base;
+    const weft_handler *handler = test_random_below(&t->random, 8) ? &small.base : &large.base;
     reactor->filled = true;
     reactor->ran = 0;
     t->filled++;
@@ -364,7 +357,7 @@ static void spawn(trial *t, uint32_t slot)
     if (reactor->live)
         return;
     *reactor = (model_reactor){ .live = true, .serial = ++t->serials };
-    if (below(t, 4))
+    if (test_random_below(&t->random, 4))
         give_body(t, slot, false);
     else
         assert_int_equal(weft_reactors_reserve(t->reactors, &reactor->id), WEFT_OK);
@@ -392,7 +385,7 @@ static void change_source(trial *t, uint32_t at)
         source->live = true;
         return;
     }
-    if (below(t, 4))
+    if (test_random_below(&t->random, 4))
         return;
     t->stale_sources[t->stale_source_count++ % STALE_IDS] = source->id;
     model_remove_source(t, at);
@@ -404,7 +397,7 @@ static void subscribe(trial *t, uint32_t slot, uint32_t at)
     model_source *source = &t->sources[at];
     if (!is_named(t, slot) || !source->live)
         return;
-    if (below(t, 5) < 3) {
+    if (test_random_below(&t->random, 5) < 3) {
         if (!members_have(&source->subscribers, slot))
             source->subscribers.items[source->subscribers.len++] = slot;
         assert_int_equal(weft_reactors_subscribe(t->reactors, t->slots[slot].id, source->id),
@@ -428,7 +421,7 @@ static void try_stale(trial *t, uint32_t slot, uint32_t source)
 {
     if (t->stale_count) {
         const uint32_t known = t->stale_count < STALE_IDS ? t->stale_count : STALE_IDS;
-        const weft_reactor_id id = t->stale[below(t, known)];
+        const weft_reactor_id id = t->stale[test_random_below(&t->random, known)];
         assert_false(weft_reactors_has(t->reactors, id));
         assert_int_equal(weft_reactors_remove(t->reactors, id), WEFT_ESTALE);
         assert_int_equal(weft_reactors_subscribe(t->reactors, id, t->sources[source].id),
@@ -439,7 +432,7 @@ static void try_stale(trial *t, uint32_t slot, uint32_t source)
     if (t->stale_source_count) {
         const uint32_t known =
             t->stale_source_count < STALE_IDS ? t->stale_source_count : STALE_IDS;
-        const weft_source_id id = t->stale_sources[below(t, known)];
+        const weft_source_id id = t->stale_sources[test_random_below(&t->random, known)];
         assert_int_equal(weft_reactors_mark(t->reactors, id), WEFT_ESTALE);
         assert_int_equal(weft_reactors_remove_source(t->reactors, id), WEFT_ESTALE);
         assert_int_equal(weft_reactors_subscribe(t->reactors, t->slots[slot].id, id), WEFT_ESTALE);
@@ -465,7 +458,7 @@ static void dispatch(trial *t)
     const size_t depth = t->depth, tried = t->run_depth_tried;
     t->total_nested += depth > 0;
     t->counts[++t->depth] = 0;
-    if (depth == 0 || below(t, 2)) {
+    if (depth == 0 || test_random_below(&t->random, 2)) {
         t->run_depth_tried = t->run_depth;
         const weft_status status = weft_try(t->world, dispatch_body, t);
         assert_true(status == WEFT_OK || t->unwinding);
@@ -496,14 +489,15 @@ static void compare(trial *t)
 
 static void operate(trial *t)
 {
-    const uint32_t slot = t->run_depth && below(t, 4) == 0 ? t->runs[below(t, t->run_depth)]
-                                                           : (uint32_t)below(t, t->kind->reactors);
-    const uint32_t source = (uint32_t)below(t, t->kind->sources);
+    const uint32_t slot = t->run_depth && test_random_below(&t->random, 4) == 0
+                              ? t->runs[test_random_below(&t->random, t->run_depth)]
+                              : (uint32_t)test_random_below(&t->random, t->kind->reactors);
+    const uint32_t source = (uint32_t)test_random_below(&t->random, t->kind->sources);
     const bool filling = t->operations / 1000 % 2 == 0;
-    if (below(t, 100) < t->kind->churn) {
+    if (test_random_below(&t->random, 100) < t->kind->churn) {
         subscribe(t, slot, source);
     } else {
-        switch (below(t, 16)) {
+        switch (test_random_below(&t->random, 16)) {
         case 0:
         case 1:
         case 2:

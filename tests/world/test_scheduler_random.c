@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "world_check.h"
 
 enum { SYSTEMS = 1000, EDGES = 4000, GRAPHS = 400, PASSES = 20, NOBODY = SYSTEMS };
@@ -21,13 +22,11 @@ static test_world test;
 static weft_world *world;
 static weft_scheduler scheduler;
 
-static uint64_t randomness = 88172645463325252u;
-static size_t below(size_t limit)
+static uint64_t random_state = 1;
+
+static size_t below(size_t bound)
 {
-    randomness ^= randomness << 13;
-    randomness ^= randomness >> 7;
-    randomness ^= randomness << 17;
-    return (size_t)(randomness >> 16) % limit;
+    return (size_t)test_random_below(&random_state, bound);
 }
 
 /* ---- the model ------------------------------------------------------------------------------ */
