@@ -2,25 +2,12 @@
 #ifndef WEFT_TEST_DAG_FACTS_H
 #define WEFT_TEST_DAG_FACTS_H
 
+#include "expression_functions.h"
 #include "pipeline_check.h"
 
 #include <stdio.h>
 
-/* f of a T that v points to, as an expression. */
-#define OF(R, f, T, ...)      \
-    static R f(const T *v)    \
-    {                         \
-        return (__VA_ARGS__); \
-    }                         \
-    WEFT_FN(f, REF(T))
 #define OF_INT(f, ...) OF(int, f, int, __VA_ARGS__)
-/* Of two arms, a and b. */
-#define OF_TWO(R, f, A, B, ...)        \
-    static R f(const A *a, const B *b) \
-    {                                  \
-        return (__VA_ARGS__);          \
-    }                                  \
-    WEFT_FN(f, REF(A), REF(B))
 
 typedef struct {
     char text[24];

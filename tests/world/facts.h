@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "int_functions.h"
 #include "world_check.h"
 
 typedef struct {
@@ -77,11 +78,6 @@ WEFT_RESULT(Labelled, int, Label);
 #define OK_OF(T, v)  ((T){ .ok = true, .value = (v) })
 #define ERR_OF(T, e) ((T){ .error = (e) })
 
-static inline int twice(int v)
-{
-    return 2 * v;
-}
-WEFT_FN(twice, IN(int));
 static inline int times_3(int v)
 {
     return 3 * v;
@@ -97,16 +93,6 @@ static inline int halve(int v)
     return v / 2;
 }
 WEFT_FN(halve, IN(int));
-static inline bool above_3(int v)
-{
-    return v > 3;
-}
-WEFT_FN(above_3, IN(int));
-static inline bool above_5(int v)
-{
-    return v > 5;
-}
-WEFT_FN(above_5, IN(int));
 static inline bool above_10(const int *v)
 {
     return *v > 10;

@@ -2,25 +2,16 @@
 #ifndef WEFT_TEST_PIPELINE_FUNCTIONS_H
 #define WEFT_TEST_PIPELINE_FUNCTIONS_H
 
+#include "int_functions.h"
 #include "pipeline_check.h"
 
 WEFT_OPTION(Maybe, int);
 
-static int same(int v)
-{
-    return v;
-}
-WEFT_FN(same, IN(int));
 static int half(int v)
 {
     return v / 2;
 }
 WEFT_FN(half, IN(int));
-static int twice(int v)
-{
-    return 2 * v;
-}
-WEFT_FN(twice, IN(int));
 static void store(Out *o, int v)
 {
     o->value = v;
@@ -31,11 +22,6 @@ static void add(Out *o, int v)
     o->value += v;
 }
 WEFT_FN(add, MUT(Out), IN(int));
-static bool above_5(int v)
-{
-    return v > 5;
-}
-WEFT_FN(above_5, IN(int));
 static int plus(int a, const int *b)
 {
     return a + *b;

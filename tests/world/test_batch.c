@@ -1,4 +1,5 @@
 /* Batches: in order, drained, bounded, and nothing lost or run twice when a step fails. */
+#include "int_functions.h"
 #include "pipeline_check.h"
 
 #include <weft/batch.h>
@@ -45,11 +46,6 @@ static int tenfold(int v)
     return 10 * v;
 }
 WEFT_FN(tenfold, IN(int));
-static int same(int v)
-{
-    return v;
-}
-WEFT_FN(same, IN(int));
 static Checked positive(int v)
 {
     return v > 0 ? (Checked){ .ok = true, .value = v } : (Checked){ .error = 'e' };

@@ -5,21 +5,6 @@
 #include <weft/batch.h>
 #include <weft/storage.h>
 
-/* f of a T that v points to, as an expression. */
-#define OF(R, f, T, ...)      \
-    static R f(const T *v)    \
-    {                         \
-        return (__VA_ARGS__); \
-    }                         \
-    WEFT_FN(f, REF(T))
-/* Of two arms, a and b. */
-#define OF_TWO(R, f, A, B, ...)        \
-    static R f(const A *a, const B *b) \
-    {                                  \
-        return (__VA_ARGS__);          \
-    }                                  \
-    WEFT_FN(f, REF(A), REF(B))
-
 typedef struct {
     double value;
 } Real;

@@ -1,4 +1,5 @@
 /* Pipelines that fork: arms, merging, joining, nesting, tuples. */
+#include "int_functions.h"
 #include "pipeline_check.h"
 
 #include <stdio.h>
@@ -8,11 +9,6 @@ typedef struct {
 } Text;
 WEFT_OPTION(Maybe, int);
 
-static int twice(int v)
-{
-    return 2 * v;
-}
-WEFT_FN(twice, IN(int));
 static int plus_one(const int *v)
 {
     return *v + 1;
@@ -38,11 +34,6 @@ static int negate(int v)
     return -v;
 }
 WEFT_FN(negate, IN(int));
-static int same(int v)
-{
-    return v;
-}
-WEFT_FN(same, IN(int));
 static int sum(int a, const int *b)
 {
     return a + *b;
@@ -53,31 +44,11 @@ static int sum4(int a, int b, int c, int d)
     return a + b + c + d;
 }
 WEFT_FN(sum4, IN(int), IN(int), IN(int), IN(int));
-static bool above_3(int v)
-{
-    return v > 3;
-}
-WEFT_FN(above_3, IN(int));
 static bool above_10(int v)
 {
     return v > 10;
 }
 WEFT_FN(above_10, IN(int));
-static bool above_100(int v)
-{
-    return v > 100;
-}
-WEFT_FN(above_100, IN(int));
-static bool below_5(int v)
-{
-    return v < 5;
-}
-WEFT_FN(below_5, IN(int));
-static bool below_10(int v)
-{
-    return v < 10;
-}
-WEFT_FN(below_10, IN(int));
 static void store(Out *o, int v)
 {
     o->value = v;
@@ -278,21 +249,6 @@ static void an_arm_sees_what_those_before_it_wrote(void **state)
 
 /* ---- routes ---------------------------------------------------------------------------------- */
 
-static int plus_100(int v)
-{
-    return v + 100;
-}
-WEFT_FN(plus_100, IN(int));
-static int plus_200(int v)
-{
-    return v + 200;
-}
-WEFT_FN(plus_200, IN(int));
-static int plus_300(int v)
-{
-    return v + 300;
-}
-WEFT_FN(plus_300, IN(int));
 WEFT_PIPELINE(route_3, int, int, ROUTE(above_3, twice, mul3));
 WEFT_PIPELINE(route_10, int, int, ROUTE(above_10, twice, mul3));
 WEFT_PIPELINE(route_rest, int, int, ROUTE(below_10, plus_200, plus_300));

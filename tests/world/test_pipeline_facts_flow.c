@@ -15,31 +15,6 @@ static void register_more(weft_builder *builder)
 
 /* ---- routes and branches --------------------------------------------------------------------- */
 
-static bool below_5(int v)
-{
-    return v < 5;
-}
-WEFT_FN(below_5, IN(int));
-static bool below_10(int v)
-{
-    return v < 10;
-}
-WEFT_FN(below_10, IN(int));
-static int plus_100(int v)
-{
-    return v + 100;
-}
-WEFT_FN(plus_100, IN(int));
-static int plus_200(int v)
-{
-    return v + 200;
-}
-WEFT_FN(plus_200, IN(int));
-static int plus_300(int v)
-{
-    return v + 300;
-}
-WEFT_FN(plus_300, IN(int));
 WEFT_PIPELINE(route_3, int, int, ROUTE(above_3, twice, times_3));
 WEFT_PIPELINE(route_10, int, int, ROUTE(above_10, twice, times_3));
 WEFT_PIPELINE(route_inner, int, int, ROUTE(below_10, plus_200, plus_300));
@@ -118,11 +93,6 @@ static int running_sum(Sum *sum, int v)
     return *sum += v;
 }
 WEFT_FN(running_sum, LOCAL(Sum), IN(int));
-static int same(int v)
-{
-    return v;
-}
-WEFT_FN(same, IN(int));
 static Maybe sum_above_setting(const Setting *limit, Sum *sum, int v)
 {
     *sum += v;

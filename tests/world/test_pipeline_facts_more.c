@@ -13,11 +13,6 @@ static int plus_10(int v)
     return v + 10;
 }
 WEFT_FN(plus_10, IN(int));
-static int same(int v)
-{
-    return v;
-}
-WEFT_FN(same, IN(int));
 WEFT_PIPELINE(pure, int, int, THEN(twice));
 WEFT_PIPELINE(single, int, void, THEN(store));
 WEFT_PIPELINE(three, int, void, THEN(plus_10), THEN(times_3), THEN(store));
@@ -202,11 +197,6 @@ static Maybe some_times_3(int v)
     return SOME(3 * v);
 }
 WEFT_FN(some_times_3, IN(int));
-static bool above_100(int v)
-{
-    return v > 100;
-}
-WEFT_FN(above_100, IN(int));
 static int tenfold(int v)
 {
     return 10 * v;
@@ -429,12 +419,6 @@ FACT(hrtb_pipeline_and_dag_in_the_same_map_store_4_and_6)
 }
 
 /* ---- bound beforehand ------------------------------------------------------------------------ */
-
-static int plus_100(int v)
-{
-    return v + 100;
-}
-WEFT_FN(plus_100, IN(int));
 
 FACT(resolve_step_named_fn_makes_14_of_7)
 {
