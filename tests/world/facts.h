@@ -67,6 +67,13 @@ typedef const char *Word;
 typedef struct {
     char text[24];
 } Label;
+/* Bytes that are elsewhere. */
+typedef struct {
+    const uint8_t *at;
+    size_t len;
+} Slice;
+#define SLICE(...) \
+    ((Slice){ (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }) })
 WEFT_OPTION(Maybe, int);
 WEFT_OPTION(Done, weft_none);
 WEFT_RESULT(Worded, int, Word);

@@ -168,10 +168,6 @@ FACT(build_option_unit_terminal_0_7_17)
 
 /* ---- slices ---------------------------------------------------------------------------------- */
 
-typedef struct {
-    const unsigned char *bytes;
-    size_t len;
-} Slice;
 WEFT_OPTION(Maybe_slice, Slice);
 static void store_len(Sink *sink, const Slice *slice)
 {
@@ -220,55 +216,49 @@ static int64_t after_bytes(weft_handler *handler, size_t len)
     return facts.sink->value;
 }
 
-#define HANDLER(P)  \
-    struct P P##_h; \
-    assert_int_equal(P##_init(&P##_h, world), WEFT_OK)
+/* One handler P on slices of so many bytes each, and what the sink holds after each. */
+#define SLICES(P, ...)                                                                   \
+    do {                                                                                 \
+        static const int64_t rows_[][2] = { __VA_ARGS__ };                               \
+        struct P h_;                                                                     \
+        assert_int_equal(P##_init(&h_, world), WEFT_OK);                                 \
+        for (size_t i_ = 0; i_ < COUNT(rows_); i_++)                                     \
+            assert_int_equal(after_bytes(&h_.base, (size_t)rows_[i_][0]), rows_[i_][1]); \
+    } while (0)
 
 FACT(build_borrowed_event_direct_stores_length_3)
 {
-    HANDLER(slice_len);
-    assert_int_equal(after_bytes(&slice_len_h.base, 3), 3);
+    SLICES(slice_len, { 3, 3 });
 }
 
 FACT(build_borrowed_event_option_unit_empty_0_then_3)
 {
-    HANDLER(slice_option);
-    assert_int_equal(after_bytes(&slice_option_h.base, 0), 0);
-    assert_int_equal(after_bytes(&slice_option_h.base, 3), 3);
+    SLICES(slice_option, { 0, 0 }, { 3, 3 });
 }
 
 FACT(hrtb_one_pipeline_takes_many_slices)
 {
-    HANDLER(slice_len);
-    assert_int_equal(after_bytes(&slice_len_h.base, 3), 3);
-    assert_int_equal(after_bytes(&slice_len_h.base, 5), 5);
-    assert_int_equal(after_bytes(&slice_len_h.base, 3), 3);
-    assert_int_equal(after_bytes(&slice_len_h.base, 2), 2);
-    assert_int_equal(after_bytes(&slice_len_h.base, 3), 3);
+    SLICES(slice_len, { 3, 3 }, { 5, 5 }, { 3, 3 }, { 2, 2 }, { 3, 3 });
 }
 
 FACT(hrtb_guard_stores_3_bytes_and_ignores_1)
 {
-    HANDLER(slice_guard);
-    assert_int_equal(after_bytes(&slice_guard_h.base, 3), 3);
-    assert_int_equal(after_bytes(&slice_guard_h.base, 1), 3);
+    SLICES(slice_guard, { 3, 3 }, { 1, 3 });
 }
 
 FACT(hrtb_on_none_after_map_marks_the_empty_one)
 {
-    HANDLER(slice_on_none);
-    assert_int_equal(after_bytes(&slice_on_none_h.base, 3), 3);
+    struct slice_on_none handler;
+    assert_int_equal(slice_on_none_init(&handler, world), WEFT_OK);
+    assert_int_equal(after_bytes(&handler.base, 3), 3);
     assert_false(facts.flag->set);
-    assert_int_equal(after_bytes(&slice_on_none_h.base, 0), 3);
+    assert_int_equal(after_bytes(&handler.base, 0), 3);
     assert_true(facts.flag->set);
 }
 
 FACT(hrtb_local_counts_301_202_303)
 {
-    HANDLER(slice_local);
-    assert_int_equal(after_bytes(&slice_local_h.base, 3), 301);
-    assert_int_equal(after_bytes(&slice_local_h.base, 2), 202);
-    assert_int_equal(after_bytes(&slice_local_h.base, 3), 303);
+    SLICES(slice_local, { 3, 301 }, { 2, 202 }, { 3, 303 });
 }
 
 /* ---- as programs have them ------------------------------------------------------------------- */

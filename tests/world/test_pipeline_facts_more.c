@@ -295,12 +295,6 @@ FACT(pipeline_build_batch_leaves_the_last_3)
 /* ---- slices ---------------------------------------------------------------------------------- */
 
 typedef struct {
-    const uint8_t *at;
-    size_t len;
-} Slice;
-#define SLICE(...) \
-    ((Slice){ (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }) })
-typedef struct {
     uint8_t topic;
     Slice payload;
 } Message;
