@@ -5,14 +5,25 @@
 
 #include "stream.h"
 
+static void begin_listening(bench *on, stream *s)
+{
+    bench_begin(on, NULL);
+    stream_listen(on, s);
+    assert_int_equal(poll_all(on), 0);
+}
+
+static void end_listening(bench *on, stream *s)
+{
+    bench_end(on);
+    close(s->fd);
+}
+
 static void each_client_is_accepted(void **state)
 {
     (void)state;
     bench begun, *on = &begun;
-    bench_begin(on, NULL);
     stream s = { 0 };
-    stream_listen(on, &s);
-    assert_int_equal(poll_all(on), 0);
+    begin_listening(on, &s);
     int clients[40];
     for (int i = 0; i < 40; i++) {
         clients[i] = stream_connect(&s);
@@ -25,18 +36,15 @@ static void each_client_is_accepted(void **state)
         assert_carries(clients[i], s.clients[i]);
         close_both(clients[i], s.clients[i]);
     }
-    bench_end(on);
-    close(s.fd);
+    end_listening(on, &s);
 }
 
 static void clients_wait_while_accepting_is_paused(void **state)
 {
     (void)state;
     bench begun, *on = &begun;
-    bench_begin(on, NULL);
     stream s = { 0 };
-    stream_listen(on, &s);
-    assert_int_equal(poll_all(on), 0);
+    begin_listening(on, &s);
     int clients[3];
     clients[0] = stream_connect(&s);
     assert_int_equal(weft_io_set(on->io, s.id, 0), WEFT_OK);
@@ -50,8 +58,7 @@ static void clients_wait_while_accepting_is_paused(void **state)
         assert_carries(clients[i], s.clients[i]);
         close_both(clients[i], s.clients[i]);
     }
-    bench_end(on);
-    close(s.fd);
+    end_listening(on, &s);
 }
 
 static void clients_that_nobody_took_are_closed_with_their_listener(void **state)
@@ -90,16 +97,13 @@ static void a_listener_that_listens_no_more_ends_its_stream(void **state)
 {
     (void)state;
     bench begun, *on = &begun;
-    bench_begin(on, NULL);
     stream s = { 0 };
-    stream_listen(on, &s);
-    poll_all(on);
+    begin_listening(on, &s);
     assert_int_equal(shutdown(s.fd, SHUT_RDWR), 0);
     assert_int_equal(poll_all(on), 1);
     assert_int_equal(s.status, WEFT_ESYSTEM);
     assert_int_equal(s.error, EINVAL);
-    bench_end(on);
-    close(s.fd);
+    end_listening(on, &s);
 }
 
 int main(void)
