@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "random.h"
+#include "soundness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -45,12 +46,7 @@ static void assert_letter(const Letter *got, uint64_t serial)
     assert_memory_equal(got->copy, expected.copy, sizeof got->copy);
 }
 
-static void check(const Letter_queue *queue)
-{
-    const char *why = NULL;
-    if (!Letter_queue_check(queue, &why))
-        fail_msg("%s", why);
-}
+#define check(queue) assert_sound_by(Letter_queue_check, queue)
 
 static weft_status push(Letter_queue *queue, uint64_t serial)
 {
