@@ -123,7 +123,8 @@ WEFT_API weft_reactors *weft_reactors_install(weft_builder *builder,
 
 /* A reactor whose body is a copy of `handler`, which takes IN(weft_reactor_event) or nothing.
  * id_out may be NULL. WEFT_ETYPE, WEFT_EINVAL if the handler is unbound or NULL, WEFT_EFULL,
- * WEFT_ENOMEM, WEFT_ESTALE while the world ends: reported, and the handler is still the caller's. */
+ * WEFT_ENOMEM, WEFT_ESTALE while the world ends: reported, and the handler is still the
+ * caller's. */
 WEFT_API WEFT_CHECKED weft_status weft_reactors_spawn(weft_reactors *reactors,
                                                       const weft_handler *handler,
                                                       weft_reactor_id *id_out);

@@ -99,14 +99,15 @@ WEFT_API WEFT_CHECKED weft_scheduler *weft_scheduler_install(weft_builder *build
 
 /* Adds a copy of the handler, which owns what its context owns. `id_out` may be NULL. WEFT_ETYPE if
  * it takes an event, WEFT_EFULL at WEFT_SCHEDULER_MAX, WEFT_EINVAL if it is unbound or NULL, or the
- * scheduler is built, WEFT_ENOMEM; the handler is then still the caller's, and *id_out untouched. */
+ * scheduler is built, WEFT_ENOMEM; the handler is then still the caller's, and *id_out
+ * untouched. */
 WEFT_API weft_status weft_scheduler_add(weft_scheduler *scheduler, const weft_handler *system,
                                         weft_system_id *id_out);
 
 /* Binds the function f to the scheduler's world and adds it:
  *     weft_status WEFT_SYSTEM(weft_scheduler *, f, weft_system_id *id_out [, T ctx])
- * Fails as f_init and weft_scheduler_add do; the context is then still the caller's. That f takes an
- * event, or returns something else than bool or nothing, is a compile error. */
+ * Fails as f_init and weft_scheduler_add do; the context is then still the caller's. That f takes
+ * an event, or returns something else than bool or nothing, is a compile error. */
 #ifdef __cplusplus
 #define WEFT_SYSTEM(...) static_assert(false, "WEFT_SYSTEM is for C files")
 #else

@@ -77,7 +77,8 @@ WEFT_API weft_signals *weft_signals_install(weft_builder *builder, const weft_si
 
 /* Lets the signal trigger the world's shutdown, until the world ends. Again does nothing.
  * WEFT_EINVAL if there is no such signal or it cannot be caught; WEFT_EEXISTS if it has a handler,
- * or another world has it; WEFT_ENOMEM, WEFT_ESYSTEM, WEFT_ESTALE while the world ends. Reported. */
+ * or another world has it; WEFT_ENOMEM, WEFT_ESYSTEM, WEFT_ESTALE while the world ends.
+ * Reported. */
 WEFT_API WEFT_CHECKED weft_status weft_signals_shutdown(weft_signals *signals, int signo);
 
 /* Runs a copy of `handler` in the first poll after the signal. It takes IN(weft_signal_event) or

@@ -54,8 +54,8 @@ WEFT_API void weft_wake_signal(weft_wake *wake);
 WEFT_API void weft_wake_signal_after_rmw(weft_wake *wake);
 
 /* The descriptor that turns readable when a sleeping loop is signalled; made at the first call and
- * owned by the wake. Wait for it edge-triggered: nobody needs to read it. WEFT_ELIMIT or WEFT_ESYSTEM if
- * the system has none to give. [loop] */
+ * owned by the wake. Wait for it edge-triggered: nobody needs to read it. WEFT_ELIMIT or
+ * WEFT_ESYSTEM if the system has none to give. [loop] */
 WEFT_API WEFT_CHECKED weft_status weft_wake_fd(weft_wake *wake, int *fd_out);
 
 /* Announces sleep. True if the loop may block, false if it was signalled since the last rouse or

@@ -17,8 +17,8 @@ static inline void weft_fence(void)
 #endif
 }
 
-/* The same directly behind an atomic read-modify-write, which is a full fence itself on x86. A model
- * that puts its own fence in the place of the compiler's is always told. */
+/* The same directly behind an atomic read-modify-write, which is a full fence itself on x86. A
+ * model that puts its own fence in the place of the compiler's is always told. */
 static inline void weft_fence_after_rmw(void)
 {
 #if defined(__x86_64__) && !defined(__atomic_thread_fence)

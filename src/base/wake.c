@@ -20,9 +20,9 @@
  * loop has roused for another reason, costs one pass that finds nothing.
  *
  * Where there is no event counter, the descriptor is a pipe's (WEFT_PORTABLE, system.h). A pipe
- * that is full tells nobody that it was written. So `rung` follows each write, and rouse, if it sees
- * that, empties the pipe. A write that is swallowed there is not missed: its `woken` went before,
- * and either keeps the loop from blocking, or is forgotten and the loop looks for work.
+ * that is full tells nobody that it was written. So `rung` follows each write, and rouse, if it
+ * sees that, empties the pipe. A write that is swallowed there is not missed: its `woken` went
+ * before, and either keeps the loop from blocking, or is forgotten and the loop looks for work.
  *
  * tests/interleave/test_wake.c runs this in all executions that C11 allows, test_wake_pipe.c with
  * the pipe, and they hold that no order can be weaker.

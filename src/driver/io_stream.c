@@ -563,7 +563,8 @@ weft_status weft_io_receive(weft_io *io, int fd, const weft_handler *handler, we
         return status;
     weft_io_source *source;
     /* Linux 6.18 may keep the end of a stream to itself if it came with many pieces over a Unix
-     * socket, which tells the kernel that nothing is left to receive, and does not count the end. */
+     * socket, which tells the kernel that nothing is left to receive, and does not count the
+     * end. */
     const weft_io_source_desc desc = { .fd = fd,
                                        .interest = WEFT_READABLE,
                                        .op = WEFT_IO_RECEIVE,

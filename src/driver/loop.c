@@ -149,8 +149,8 @@ static void jump_to_next_deadline(weft_loop *loop)
     weft_clock_jump(clock, deadline_ns);
 }
 
-/* The second half of a pass; its result is the caller's. Inlined, as poll_io is: where the kernel has
- * thrown away what the CPU predicts of returns, each frame between the loop and the system call
+/* The second half of a pass; its result is the caller's. Inlined, as poll_io is: where the kernel
+ * has thrown away what the CPU predicts of returns, each frame between the loop and the system call
  * costs some nanoseconds. */
 static inline __attribute__((always_inline)) int finish(pass *on, int64_t timeout_ns)
 {

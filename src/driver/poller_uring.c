@@ -10,8 +10,8 @@
  *     hot    the set is asked at each poll, until it has nothing, and had nothing when the ring's
  *            completions had been taken
  *
- * Streams are operations of the same ring (poller_uring_streams.c): once there are any, the batch is
- * filled by both, and a sleep is the ring's.
+ * Streams are operations of the same ring (poller_uring_streams.c): once there are any, the batch
+ * is filled by both, and a sleep is the ring's.
  *
  * Between an event and its handler there is one system call, as with epoll alone; what the ring has
  * to say about the event is fetched in the next poll. Without streams a
@@ -38,8 +38,8 @@ static const weft_poller_kind without_ring;
 
 /* ---- the ring -------------------------------------------------------------------------------- */
 
-/* Room for what comes while a batch is delivered, and again, and for every buffer that is lent. More
- * than that the kernel keeps, and gives to the ring's own thread alone. */
+/* Room for what comes while a batch is delivered, and again, and for every buffer that is lent.
+ * More than that the kernel keeps, and gives to the ring's own thread alone. */
 static uint32_t completions_for(const weft_io *io)
 {
     const uint32_t batch = io->batch_cap;

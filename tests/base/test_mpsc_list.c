@@ -1,4 +1,4 @@
-/* The intrusive list in one thread. What several threads do to it is in test_mpsc_list_threads.c. */
+/* The intrusive list in one thread. For several there is test_mpsc_list_threads.c. */
 #include <weft/mpsc_list.h>
 
 #include <setjmp.h>

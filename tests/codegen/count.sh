@@ -22,8 +22,8 @@ loads()
         awk '$4 ~ /^loads_/ { print $4, $2 + 0 }'
 }
 
-# compare LEAST: reads both, prints a line per pair; fails unless exactly the controls are too long and
-# there are LEAST pairs beside them.
+# compare LEAST: reads both, prints a line per pair; fails unless exactly the controls are too long
+# and there are LEAST pairs beside them.
 compare()
 {
     awk -v least="$1" '

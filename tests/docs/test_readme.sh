@@ -20,7 +20,8 @@ for compiler in gcc clang; do
 done
 
 # The same program is an example, so that it can be looked at and changed.
-diff <(sed 1,2d "$WEFT_SOURCE/examples/tick.c" | grep -v '^$') <(grep -v '^$' program.c) >/dev/null ||
+diff <(sed 1,2d "$WEFT_SOURCE/examples/tick.c" | grep -v '^$') \
+    <(grep -v '^$' program.c) >/dev/null ||
     { echo "examples/tick.c and the README's program differ"; exit 1; }
 
 grep -oE '(^    |`)make [a-z]+' "$readme" | grep -oE '[a-z]+$' | sort -u | while read -r target; do

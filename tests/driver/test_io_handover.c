@@ -1,6 +1,6 @@
 /* test-labels: threads */
-/* A ring whose world goes to another thread, or ends, while it has completions that nobody has seen.
- */
+/* A ring whose world goes to another thread, or ends, while it has completions that nobody has
+ * seen. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <pthread.h>

@@ -1,10 +1,10 @@
 /* test-labels: threads */
 /* test-timeout: 120 */
-/* A storm: threads and signal handlers signal notifications that come and go, while the loop sleeps,
- * spins, runs handlers that close themselves and others, and opens new ones in their place. What was
- * announced before a signal is seen by a run behind it, unless the close came first; nobody runs
- * after its close; each handler ends once. A lost wake leaves the loop asleep for ever, which the
- * time limit of the test notices. */
+/* A storm: threads and signal handlers signal notifications that come and go, while the loop
+ * sleeps, spins, runs handlers that close themselves and others, and opens new ones in their place.
+ * What was announced before a signal is seen by a run behind it, unless the close came first;
+ * nobody runs after its close; each handler ends once. A lost wake leaves the loop asleep for ever,
+ * which the time limit of the test notices. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

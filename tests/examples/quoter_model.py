@@ -52,8 +52,8 @@ class Model:
         self.reducing = False
         self.risk = (0, 0, 0)
         self.fills_seen = 0
-        self.count = dict.fromkeys(("ticks", "trades", "turns", "reactors", "sent", "pulled", "fills",
-                                    "bought", "sold", "passes", "systems"), 0)
+        self.count = dict.fromkeys(("ticks", "trades", "turns", "reactors", "sent", "pulled",
+                                    "fills", "bought", "sold", "passes", "systems"), 0)
 
     # ---- ticks
 

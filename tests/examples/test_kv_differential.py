@@ -258,11 +258,13 @@ CASES = {
     "config": commands("CONFIG\nCONFIG FOO\nCONFIG GET\nCONFIG GET nosuch\nCONFIG GET databases\n"
                        "CONFIG GET DATAbases\nCONFIG GET save\nCONFIG GET appendonly\n"
                        "CONFIG GET maxmemory\nCONFIG GET maxmemory-p*\nCONFIG GET *axclient*\n"
-                       "CONFIG GET proto-max-bulk-len\nCONFIG GET timeout nosuch\nconfig get sav[e]"),
+                       "CONFIG GET proto-max-bulk-len\nCONFIG GET timeout nosuch\n"
+                       "config get sav[e]"),
     "client": commands("CLIENT\nCLIENT FOO\nCLIENT GETNAME\nCLIENT SETNAME me\nCLIENT GETNAME\n"
                        "CLIENT SETNAME a~b\nCLIENT SETNAME\nCLIENT SETNAME ''\nCLIENT GETNAME\n"
                        "CLIENT GETNAME x\nCLIENT ID x\nCLIENT LIST TYPE foo\nCLIENT LIST ID x\n"
-                       "CLIENT LIST FOO\nCLIENT LIST ID\nCLIENT LIST TYPE\nCLIENT LIST TYPE pubsub\n"
+                       "CLIENT LIST FOO\nCLIENT LIST ID\nCLIENT LIST TYPE\n"
+                       "CLIENT LIST TYPE pubsub\n"
                        "CLIENT LIST TYPE replica\nCLIENT LIST ID 99999999\nCLIENT INFO x"),
     "hello": commands("HELLO 1\nHELLO 4\nHELLO x\nHELLO 2 FOO\nHELLO 2 AUTH\nHELLO 2 AUTH a\n"
                       "HELLO 2 AUTH a b\nHELLO 2 SETNAME\nHELLO SETNAME x\nHELLO 2 SETNAME a~b\n"
@@ -295,7 +297,8 @@ CASES = {
     "http post": b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\nSET k v\r\n",
     # Inline commands.
     "inline": b"PING\r\nPING\n  PING  \r\n\r\n\n\r\n   \r\nSET k \"a b\"\r\nGET k\r\nEcHo x\n",
-    "inline quotes": b'ECHO "a\\x41\\n\\r\\t\\a\\b\\z\\"\\\\\'"\r\nECHO \'a"\\x\\\'b\'\r\nECHO ""\r\n'
+    "inline quotes": b'ECHO "a\\x41\\n\\r\\t\\a\\b\\z\\"\\\\\'"\r\n'
+    b'ECHO \'a"\\x\\\'b\'\r\nECHO ""\r\n'
     b"ECHO ''\r\nECHO a\"b\"\r\nECHO a'b c'\r\nECHO \"\\xZZ\\x4\"\r\n",
     "inline tabs": b"ECHO\ta\r\nECHO\va\r\nPING\r\r\n",
     "inline unbalanced": b'ECHO "a\r\n',
@@ -323,7 +326,8 @@ CASES = {
     "bulk too long": b"*1\r\n$536870913\r\n",
     "bulk too long for anything": b"*1\r\n$99999999999999999999\r\n",
     "second bulk is wrong": b"*2\r\n$4\r\nECHO\r\n$x\r\n",
-    "error after commands": command("PING") + command("ECHO", "x") + b"*1\r\n$x\r\n" + command("PING"),
+    "error after commands": command("PING") + command("ECHO", "x") + b"*1\r\n$x\r\n"
+    + command("PING"),
     "any bytes for the ends of bodies": b"*1\r\n$4\r\nPINGxx*1\r\n$4\r\nPINGyy",
     "any byte after a carriage return": b"*1\rx$4\rxPING\r\n",
 }

@@ -1,5 +1,5 @@
-/* What a request for a key that exists allocates: nothing, in the whole server, as long as the value
- * stays in its size class. All of its memory is counted, Weft's included. */
+/* What a request for a key that exists allocates: nothing, in the whole server, as long as the
+ * value stays in its size class. All of its memory is counted, Weft's included. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

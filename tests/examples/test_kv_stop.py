@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""How weft-kv stops: it answers what it has received, sends it, and exits with 0, also under load."""
+"""How weft-kv stops: it answers what it has received, sends it, and exits with 0, also under
+load."""
 import array
 import fcntl
 import re

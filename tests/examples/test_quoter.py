@@ -191,8 +191,8 @@ class Lines(Quoter):
                     self.assertIn(b"ticks 1, rejected lines 0, ", result.stdout)
 
     def test_a_header_is_skipped_in_the_first_line_alone(self):
-        for data, bad in ((HEADER, 0), (HEADER[:-1], 0), (HEADER[:-1] + b"\r\n", 0), (HEADER * 3, 2),
-                          (b"\n" + HEADER, 2)):
+        for data, bad in ((HEADER, 0), (HEADER[:-1], 0), (HEADER[:-1] + b"\r\n", 0),
+                          (HEADER * 3, 2), (b"\n" + HEADER, 2)):
             with self.subTest(data):
                 _, model = self.check(data)
                 self.assertEqual(len(model.bad_lines), bad)

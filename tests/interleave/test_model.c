@@ -136,7 +136,8 @@ static bool explore_random(bool interleavings)
     return result.complete;
 }
 
-/* A program that can get stuck ends with the first such execution: those are told apart, no more. */
+/* A program that can get stuck ends with the first such execution: those are told apart, no
+ * more. */
 static void it_makes_each_execution_of_random_programs_once(void **state)
 {
     (void)state;

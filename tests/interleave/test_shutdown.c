@@ -1,6 +1,6 @@
 /* test-labels: slow */
-/* The shutdown flag (src/base/shutdown.c) in all executions that C11 allows: a trigger ends a sleep,
- * shows what came before it, and the last of all references frees the flag, once. */
+/* The shutdown flag (src/base/shutdown.c) in all executions that C11 allows: a trigger ends a
+ * sleep, shows what came before it, and the last of all references frees the flag, once. */
 #include "model_system.h"
 
 #include "base/shutdown.c"

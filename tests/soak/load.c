@@ -1,11 +1,12 @@
 /* Load for scripts/soak: a client process with several connections that checks every reply, and
- * keeps account of it where a SIGKILL does not reach: in a file that it maps, which the script reads.
+ * keeps account of it where a SIGKILL does not reach: in a file that it maps, which the script
+ * reads.
  *
  *     load kv|echo PORT ACCOUNT_FILE NAME CONNECTIONS PAUSE_US SEED
  *
- * In each round every connection sends a batch, and then every connection takes its replies. What is
- * sent is noted before it is sent, what is acknowledged when its reply was found right, so what the
- * server has done lies between the two, whenever this process is killed.
+ * In each round every connection sends a batch, and then every connection takes its replies. What
+ * is sent is noted before it is sent, what is acknowledged when its reply was found right, so what
+ * the server has done lies between the two, whenever this process is killed.
  *
  * The exit status is 0 after `finish` was set in the account, and after the server, being stopped,
  * ended the streams where replies end; else 1, with a sentence in the account.
@@ -266,8 +267,8 @@ static int connect_once(void)
     return -1;
 }
 
-/* A server without descriptors takes a client and sends it away: one is in when it has been answered
- * once. */
+/* A server without descriptors takes a client and sends it away: one is in when it has been
+ * answered once. */
 static bool is_let_in(int fd)
 {
     static const char question[] = "PING\r\n", pong[] = "+PONG\r\n";

@@ -43,8 +43,8 @@ int main()
 {
     weft_builder *builder = weft_builder_new(nullptr);
     const Counter counter = { 5 };
-    if (WEFT_REGISTER_FROM(builder, Counter, &counter) || WEFT_REGISTER(builder, Name, { "x", 3 }) ||
-        WEFT_ENSURE(builder, Name, { "y", 4 }))
+    if (WEFT_REGISTER_FROM(builder, Counter, &counter) ||
+        WEFT_REGISTER(builder, Name, { "x", 3 }) || WEFT_ENSURE(builder, Name, { "y", 4 }))
         return 1;
     weft_world *world;
     if (weft_builder_build(builder, &world))
@@ -79,7 +79,8 @@ for pair in "gcc:g++" "clang:clang++ -Wno-gnu"; do
                 "$WEFT_SOURCE"/src/base/*.c "$WEFT_SOURCE"/src/world/*.c counter.c
             ${pair#*:} -std=c++17 $warnings -I"$WEFT_SOURCE/include" $define main.cc ./*.o -o main
             ./main
-            if ${pair#*:} -std=c++17 -I"$WEFT_SOURCE/include" $define -fsyntax-only misuse.cc 2>said; then
+            if ${pair#*:} -std=c++17 -I"$WEFT_SOURCE/include" $define -fsyntax-only misuse.cc \
+                2>said; then
                 echo "WEFT_FN compiles as C++ with $pair" >&2
                 exit 1
             fi

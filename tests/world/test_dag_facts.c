@@ -1,7 +1,7 @@
 /* Facts about pipelines that fork, one by one: what goes in, what comes out.
  *
- * Two facts have another shape in C. An arm that was bound beforehand, for use in a plain step, is a
- * state of its own: f_bind and f_call. What made a DAG storable behind one type is weft_box. Left
+ * Two facts have another shape in C. An arm that was bound beforehand, for use in a plain step, is
+ * a state of its own: f_bind and f_call. What made a DAG storable behind one type is weft_box. Left
  * out: closures (every function has a name here), an event borrowed for a lifetime (C has pointers;
  * test_pipeline_state.c), a join of options (a compile error; tests/compile_fail).
  */

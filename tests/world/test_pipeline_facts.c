@@ -1,5 +1,5 @@
-/* Pipelines, fact by fact: plain steps, options, results, guards, bool. Routes, scans and slices are
- * in test_pipeline_facts_flow.c, tuples and dispatch in test_pipeline_facts_tuples.c.
+/* Pipelines, fact by fact: plain steps, options, results, guards, bool. Routes, scans and slices
+ * are in test_pipeline_facts_flow.c, tuples and dispatch in test_pipeline_facts_tuples.c.
  *
  * What a fact calls a closure is a function here. */
 #include "facts.h"

@@ -205,7 +205,8 @@ WEFT_PIPELINE(slice_guard, Slice, Done, GUARD(is_longer_than_2), MAP(store_len))
 WEFT_PIPELINE(slice_on_none, Slice, Done, THEN(some_unless_empty), MAP(store_len), ON_NONE(mark));
 WEFT_PIPELINE(slice_local, Slice, void, THEN(len_and_calls), THEN(store_number));
 
-/* Runs a handler on a slice of so many bytes, which are gone when this returns. Returns the sink. */
+/* Runs a handler on a slice of so many bytes, which are gone when this returns. Returns the
+ * sink. */
 static int64_t after_bytes(weft_handler *handler, size_t len)
 {
     unsigned char *bytes = len > 0 ? test_malloc(len) : NULL;

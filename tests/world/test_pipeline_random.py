@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Random pipelines, compared with an interpreter: what they give, and which functions they call.
 
-Writes a C program of random chains over a small vocabulary, each made of functions and of the chains
-before it, runs each on a sequence of inputs, and compares what it prints with what the interpreter
-below expects. Every function hashes its number and its input into a trace, so a call that should not
-be there, is missing or comes in another order shows.
+Writes a C program of random chains over a small vocabulary, each made of functions and of the
+chains before it, runs each on a sequence of inputs, and compares what it prints with what the
+interpreter below expects. Every function hashes its number and its input into a trace, so a call
+that should not be there, is missing or comes in another order shows.
 
     test_pipeline_random.py [--seed N] [--keep]     --keep leaves the program in the current folder
 """
@@ -63,8 +63,8 @@ class Trace:
 # ---- functions -----------------------------------------------------------------------------------
 
 class Function:
-    """A C function and its model: call(memory, trace, inputs) -> value. An option is None or (v,), a
-    result ('ok', v) or ('err', e)."""
+    """A C function and its model: call(memory, trace, inputs) -> value. An option is None or (v,),
+    a result ('ok', v) or ('err', e)."""
     number = 0
 
     def __init__(self, takes, gives, body, model, local=False, context=False):
@@ -156,8 +156,8 @@ def make_functions(rng):
     for _ in range(2):
         add('scan', [(kind(rng), 'int')], 'int', f'return (int)(*sum = (*sum + a0) % {MODULUS});',
             running, local=True)
-        add('same', [(kind(rng), 'int'), (kind(rng), 'int')], 'bool', 'return a0 / 100 == a1 / 100;',
-            lambda m, a, b: a // 100 == b // 100)
+        add('same', [(kind(rng), 'int'), (kind(rng), 'int')], 'bool',
+            'return a0 / 100 == a1 / 100;', lambda m, a, b: a // 100 == b // 100)
     for arms in range(2, 9):
         terms = ' + '.join(f'{k + 1} * a{k}' for k in range(arms))
         add(f'merge{arms}', [(kind(rng), 'int') for _ in range(arms)], 'int',

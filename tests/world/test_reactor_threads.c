@@ -1,6 +1,6 @@
 /* Reactors that other threads wake: threads raise numbers and notify a conflating queue, the loop
- * marks the sources that the tokens stand for. Each reactor must in the end have seen the last value
- * of its number, and a dispatch runs each of those once that it was told of. */
+ * marks the sources that the tokens stand for. Each reactor must in the end have seen the last
+ * value of its number, and a dispatch runs each of those once that it was told of. */
 /* test-labels: threads */
 #include <weft/conflate.h>
 #include <weft/fn.h>
@@ -80,8 +80,8 @@ static void side_init(side *s)
     }
 }
 
-/* Marks and dispatches what is received, until the producers have ended and nothing is left. Returns
- * how many tokens there were. */
+/* Marks and dispatches what is received, until the producers have ended and nothing is left.
+ * Returns how many tokens there were. */
 static uint64_t react(side *s, const bool *ended)
 {
     uint64_t received = 0;
