@@ -111,7 +111,9 @@ WEFT_API int weft_loop_fd(weft_loop *loop);
 
 /* Says how long another loop may sleep, in nanoseconds: 0 if there is something to do, WEFT_FOREVER
  * if only the descriptor can tell. From here until the next weft_loop_poll the loop counts as
- * asleep: who notifies it writes the descriptor. */
+ * asleep: who notifies it writes the descriptor. If it is another world's loop that is reported, the
+ * loop is left as it was, and the answer is 0: the weft_loop_poll that follows fails with
+ * WEFT_EWORLD. */
 WEFT_API int64_t weft_loop_prepare(weft_loop *loop, weft_world *world);
 
 #ifdef __cplusplus

@@ -46,7 +46,8 @@ static bool is_of(const weft_loop *loop, const weft_world *world)
 
 static int refuse(const weft_world *world)
 {
-    return weft_report(world, WEFT_EWORLD, "the loop that is polled belongs to another world");
+    return weft_report(world, WEFT_EWORLD,
+                       "the loop that is polled or prepared belongs to another world");
 }
 
 /* ---- what needs no system call --------------------------------------------------------------- */
@@ -202,6 +203,10 @@ int weft_loop_fd(weft_loop *loop)
 
 int64_t weft_loop_prepare(weft_loop *loop, weft_world *world)
 {
+    if (!is_of(loop, world)) {
+        refuse(world);
+        return 0;
+    }
     pass on = { .loop = loop, .world = world, .looked = true };
     if (!weft_clock_is_virtual(loop->clock))
         look_at_clock(&on);

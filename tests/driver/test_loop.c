@@ -347,7 +347,8 @@ static void another_worlds_loop_is_refused(void **state)
     assert_int_equal(weft_loop_poll(loop, other), WEFT_EWORLD);
     assert_int_equal(weft_loop_turn(loop, other), WEFT_EWORLD);
     assert_int_equal(weft_loop_run(loop, other), WEFT_EWORLD);
-    assert_int_equal(reports.count, 3);
+    assert_int_equal(weft_loop_prepare(loop, other), 0);
+    assert_int_equal(reports.count, 4);
     assert_int_equal(weft_loop_poll(loop, world), 1); /* nothing was lost */
     weft_world_free(world);
     weft_world_free(other);
