@@ -41,6 +41,9 @@
  *     const weft_fn name_fn;
  * The calls return false if the event was skipped, else what inner returns if that is a bool, else
  * true. name_init fails as decoder or inner function do, with their sentences. */
+#ifdef __cplusplus
+#define WEFT_ADAPT(...) static_assert(false, "WEFT_ADAPT is for C files")
+#else
 #define WEFT_ADAPT(name, Wire, decode, inner)                                                      \
     WEFT_X_RELAXED                                                                                 \
     WEFT_X_CHECK_CONTEXT(name, decode);                                                            \
@@ -88,5 +91,6 @@
     WEFT_X_ONE_INPUT_BODIES(name, Wire, (none_, void))                                             \
     WEFT_X_STRICT                                                                                  \
     _Static_assert(1, #name)
+#endif
 
 #endif

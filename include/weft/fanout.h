@@ -39,10 +39,14 @@
  *     const weft_fn name_fn;
  * name_init fails as the first member that cannot be bound does, with a sentence for each such
  * member that names it. */
+#ifdef __cplusplus
+#define WEFT_FANOUT(...) static_assert(false, "WEFT_FANOUT is for C files")
+#else
 #define WEFT_FANOUT(name, ...)                                                                \
     _Static_assert(WEFT_X_COUNT(__VA_ARGS__) >= 2 && WEFT_X_COUNT(__VA_ARGS__) <= 8,          \
                    #name ": a fan-out has two to eight members; nest another, or broadcast"); \
     WEFT_X_FANOUT(name, __VA_ARGS__)
+#endif
 
 /* ---- internal from here on ----------------------------------------------------------------- */
 

@@ -39,7 +39,7 @@
  * read. In builds without NDEBUG a function that runs on another world than its own fails.
  *
  * What this does not do: variadic functions, parameters whose type is not one word (typedef it),
- * C++: there WEFT_FN and WEFT_BUNDLE say so; handlers that C files make can be run and kept.
+ * C++: there WEFT_FN and its like say so; handlers that C files make can be run and kept.
  */
 #ifndef WEFT_FN_H
 #define WEFT_FN_H

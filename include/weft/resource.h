@@ -55,10 +55,14 @@ typedef struct weft_type {
 
 /* Defines what WEFT_RESOURCE_DECLARE declares. In exactly one .c file per type; works without a
  * declaration too, for a resource that one file keeps to itself. C only. */
+#ifdef __cplusplus
+#define WEFT_RESOURCE_DEFINE(...) static_assert(false, "WEFT_RESOURCE_DEFINE is for C files")
+#else
 #define WEFT_RESOURCE_DEFINE(...)                  \
     WEFT_X_MAP(WEFT_X_RESOURCE_CHECK, __VA_ARGS__) \
     WEFT_X_MAP(WEFT_X_RESOURCE_THUNK, __VA_ARGS__) \
     WEFT_X_RESOURCE_DEFINE(WEFT_X_FIRST(__VA_ARGS__), __VA_ARGS__)
+#endif
 
 /* The weft_type of T, for the functions that take one. */
 #define WEFT_TYPE(T) (&WEFT_X_TYPE(T))

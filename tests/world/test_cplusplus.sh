@@ -63,11 +63,16 @@ int main()
 }
 END
 
-cat >misuse.cc <<'END'
-#include <weft/fn.h>
-static void tick(int step);
-WEFT_FN(tick, IN(int));
-END
+# What only C files may say, with its header.
+misuses=(
+    "fn WEFT_FN(tick, IN(int));"
+    "fn WEFT_BUNDLE(Both, RES(Counter, counter));"
+    "resource WEFT_RESOURCE_DEFINE(Counter);"
+    "fanout WEFT_FANOUT(ticks, int, tick, tock);"
+    "adapt WEFT_ADAPT(tick_of, long, decode, tick);"
+    "pipeline WEFT_PIPELINE(p, int, void, THEN(tick));"
+    "batch WEFT_BATCH(ticks, int, tick);"
+)
 
 warnings="-Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wpedantic -Werror"
 for pair in "gcc:g++" "clang:clang++ -Wno-gnu"; do
@@ -79,12 +84,17 @@ for pair in "gcc:g++" "clang:clang++ -Wno-gnu"; do
                 "$WEFT_SOURCE"/src/base/*.c "$WEFT_SOURCE"/src/world/*.c counter.c
             ${pair#*:} -std=c++17 $warnings -I"$WEFT_SOURCE/include" $define main.cc ./*.o -o main
             ./main
-            if ${pair#*:} -std=c++17 -I"$WEFT_SOURCE/include" $define -fsyntax-only misuse.cc \
-                2>said; then
-                echo "WEFT_FN compiles as C++ with $pair" >&2
-                exit 1
-            fi
-            grep -q "WEFT_FN is for C files" said
+            for misuse in "${misuses[@]}"; do
+                printf '#include <weft/%s.h>\n%s\n' "${misuse%% *}" "${misuse#* }" >misuse.cc
+                macro=${misuse#* }
+                macro=${macro%%(*}
+                if ${pair#*:} -std=c++17 -I"$WEFT_SOURCE/include" $define -fsyntax-only misuse.cc \
+                    2>said; then
+                    echo "$macro compiles as C++ with $pair" >&2
+                    exit 1
+                fi
+                grep error: said | head -1 | grep -q "$macro is for C files"
+            done
         }
     done
 done
