@@ -278,6 +278,19 @@ typedef enum weft_inputs { WEFT_X_INPUTS } weft_inputs;
 #define WEFT_X_ONCE_WORLD                     WEFT_X_NOTHING
 #define WEFT_X_ONCE_input_                    WEFT_X_NOTHING
 
+/* NAMED: `const T *` is a pointer to T only if T is no pointer written out. */
+#define WEFT_X_NAMED(f, i, p)                 WEFT_X_P(NAMED, f, i, WEFT_X_K_##p)
+#define WEFT_X_NAMED_input_(f, i, kind, T, P) WEFT_X_CHECK_IN(f, T)
+#define WEFT_X_NAMED_slot_                    WEFT_X_NOTHING
+#define WEFT_X_NAMED_LOCAL                    WEFT_X_NOTHING
+#define WEFT_X_NAMED_CTX                      WEFT_X_NOTHING
+#define WEFT_X_NAMED_BUNDLE                   WEFT_X_NOTHING
+#define WEFT_X_NAMED_WORLD                    WEFT_X_NOTHING
+#define WEFT_X_CHECK_IN(f, T)                                           \
+    _Static_assert(                                                     \
+        __builtin_types_compatible_p(const T *, const __typeof__(T) *), \
+        #f ": the input " WEFT_X_STR(T) " is a pointer; give it a name of one word by typedef");
+
 /* Census: how many parameters of each class, and where the inputs are. */
 #define WEFT_X_CENSUS(f, i, p)                 +WEFT_X_P(CENSUS, f, i, WEFT_X_K_##p)
 #define WEFT_X_INPUT_BITS(f, i, p)             | ((WEFT_X_P(CENSUS, f, i, WEFT_X_K_##p) & 1) << i)
@@ -307,6 +320,7 @@ typedef enum weft_inputs { WEFT_X_INPUTS } weft_inputs;
 
 #define WEFT_X_FN(f, ...)                                                                          \
     WEFT_X_RELAXED                                                                                 \
+    WEFT_X_MAP(WEFT_X_NAMED, __VA_ARGS__)                                                          \
     enum {                                                                                         \
         f##_census = 0 WEFT_X_MAP(WEFT_X_CENSUS, __VA_ARGS__),                                     \
         f##_inputs = f##_census & 0xff,                                                            \

@@ -183,12 +183,6 @@
 #define WEFT_X_STEPS_CTX_T(all)  WEFT_X_STEPS_CTX_T_(WEFT_X_STEPS_CTX(all))
 #define WEFT_X_STEPS_CTX_T_(ctx) WEFT_X_CTX_T ctx
 
-/* `const In *` is a pointer to In only if In is no pointer written out. */
-#define WEFT_X_CHECK_IN(P, In)                           \
-    _Static_assert(                                      \
-        WEFT_X_SAME(const In *, const __typeof__(In) *), \
-        #P ": the input " WEFT_X_STR(In) " is a pointer; give it a name of one word by typedef");
-
 /* ---- the end -------------------------------------------------------------------------------- */
 
 /* An option or result that the table made may become any type with the same members: P_a_ is the
