@@ -242,7 +242,9 @@ WEFT_API void weft_world_run(weft_world *world, void (*turn)(weft_world *world, 
  * which goes on; frames in between are skipped, after their cleanups. What the handler
  * wrote to resources stays written. The sentence can be read with weft_world_failure. Without a
  * weft_try around it, the sentence goes to the error hook and the program aborts: there is nobody
- * to return to. [in handler] */
+ * to return to. A FINI, of a resource or of a handler's context, must not fail: what it ends would
+ * be half ended, and nobody could go on with it. In builds of Weft without NDEBUG that aborts the
+ * same way, unless a weft_try inside the FINI takes it. [in handler] */
 WEFT_API void weft_fail(weft_world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3), noreturn, cold));
 

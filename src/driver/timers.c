@@ -48,8 +48,7 @@ static weft_timer_id id_of(const timer *t)
 }
 
 /* Destroys the handler and gives the place back. The FINI that runs here may call any function of
- * this file, also with the id of the timer that ends. If it fails (weft_fail), the place stays
- * taken, but nothing is destroyed twice. */
+ * this file, also with the id of the timer that ends. */
 static inline void release(weft_timers *timers, timer *t)
 {
     if (t->handler.base.fn->fini) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "copy.h"
+#include "ending.h"
 
 static bool is_bound(const weft_handler *handler)
 {
@@ -76,8 +77,11 @@ weft_status weft_handler_expect(const weft_handler *handler, const weft_world *w
 
 void weft_handler_fini(weft_handler *handler)
 {
-    if (handler && handler->fn && handler->fn->fini)
-        handler->fn->fini(handler);
+    if (!handler || !handler->fn || !handler->fn->fini)
+        return;
+    const unsigned before = weft_endings_begin();
+    handler->fn->fini(handler);
+    weft_endings_set(before);
 }
 
 weft_status weft_handler_bind(weft_handler *handler, const weft_fn *fn, const weft_world *world)

@@ -13,8 +13,7 @@ weft_reactor *weft_reactor_find(const weft_reactors *reactors, weft_reactor_id i
 }
 
 /* Destroys a removed reactor's handler and gives its place back. The FINI that runs here may call
- * any function, also with the id of the reactor that ends. If it fails (weft_fail), the place stays
- * taken, but nothing is destroyed twice. */
+ * any function, also with the id of the reactor that ends. */
 static void release(weft_reactors *reactors, weft_reactor *reactor)
 {
     weft_handler_fini(&reactor->handler.base);

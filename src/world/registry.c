@@ -2,6 +2,7 @@
  * hash table only serves lookups; everything whose order can be seen (destruction) walks `order`.
  */
 #include "registry.h"
+#include "ending.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -127,11 +128,18 @@ bool weft_registry_init(weft_registry *registry, const weft_world_desc *desc)
     return slots_reserve(registry);
 }
 
+static void end_value(const weft_type *type, void *value)
+{
+    const unsigned before = weft_endings_begin();
+    type->fini(value);
+    weft_endings_set(before);
+}
+
 void weft_registry_fini(weft_registry *registry)
 {
     for (size_t i = 0; i < registry->len; i++)
         if (registry->order[i].type->fini)
-            registry->order[i].type->fini(registry->order[i].value);
+            end_value(registry->order[i].type, registry->order[i].value);
     for (weft_chunk *chunk = registry->arena, *older; chunk; chunk = older) {
         older = chunk->older;
         weft_free(&registry->allocator, chunk, chunk->size_bytes, chunk_align);
@@ -175,7 +183,7 @@ weft_status weft_registry_destroy_value(weft_world *world, const weft_type *type
         return weft_report(world, WEFT_ENOMEM, "no memory to destroy a second value of %s",
                            type->name);
     memcpy(copy, value, type->size_bytes);
-    type->fini(copy);
+    end_value(type, copy);
     weft_free(from, copy, type->size_bytes, type->align_bytes);
     return WEFT_OK;
 }

@@ -1,3 +1,4 @@
+#include "ending.h"
 #include "registry.h"
 
 #include <setjmp.h>
@@ -116,22 +117,42 @@ void weft_world_run(weft_world *world, void (*turn)(weft_world *world, void *arg
 
 /* ---- failing -------------------------------------------------------------------------------- */
 
+#ifndef NDEBUG
+__thread unsigned weft_endings;
+#endif
+
 struct weft_try_frame {
     jmp_buf env;
     struct weft_try_frame *outer;
     weft_cleanup *cleanups; /* those that were there before the try */
+    unsigned endings;       /* likewise the FINIs that ran (ending.h) */
 };
+
+static void try_leave(weft_world *world, const struct weft_try_frame *frame)
+{
+    world->trying = frame->outer;
+    weft_endings_set(frame->endings);
+}
+
+/* There is nobody to return to. */
+static __attribute__((noreturn, cold)) void end_program(const weft_world *world, const char *why)
+{
+    weft_report(world, WEFT_EFAILED, "%s, so the program ends: %s", why, world->failure);
+    abort();
+}
 
 weft_status weft_try(weft_world *world, void (*body)(weft_world *world, void *arg), void *arg)
 {
-    struct weft_try_frame frame = { .outer = world->trying, .cleanups = world->cleanups };
+    struct weft_try_frame frame = { .outer = world->trying,
+                                    .cleanups = world->cleanups,
+                                    .endings = weft_endings_set(0) };
     if (_setjmp(frame.env)) {
-        world->trying = frame.outer;
+        try_leave(world, &frame);
         return WEFT_EFAILED;
     }
     world->trying = &frame;
     body(world, arg);
-    world->trying = frame.outer;
+    try_leave(world, &frame);
     return WEFT_OK;
 }
 
@@ -142,6 +163,8 @@ void weft_fail(weft_world *world, const char *format, ...)
     vsnprintf(world->failure, sizeof world->failure, format, args);
     va_end(args);
     world->failures++;
+    if (weft_endings_now())
+        end_program(world, "a FINI failed, which leaves what it ends half ended");
     if (world->trying) {
         while (world->cleanups != world->trying->cleanups) {
             weft_cleanup *cleanup = world->cleanups;
@@ -150,8 +173,5 @@ void weft_fail(weft_world *world, const char *format, ...)
         }
         _longjmp(world->trying->env, 1);
     }
-    weft_report(world, WEFT_EFAILED,
-                "a handler failed and no guard is around it, so the program ends: %s",
-                world->failure);
-    abort();
+    end_program(world, "a handler failed and no guard is around it");
 }

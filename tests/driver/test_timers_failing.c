@@ -130,40 +130,6 @@ static void a_failure_that_a_handler_survives_leaves_the_rest_to_whoever_is_late
     tear_down(&f);
 }
 
-typedef struct {
-    weft_world *world;
-    timer_log *log;
-} Brittle;
-
-static void brittle_fini(Brittle *brittle)
-{
-    brittle->log->end_count++;
-    weft_fail(brittle->world, "a FINI failed");
-}
-
-static void on_brittle(Brittle *brittle)
-{
-    brittle->log->run_count++;
-}
-WEFT_FN(on_brittle, CTX(Brittle, brittle_fini));
-
-static void a_context_whose_fini_fails_is_not_destroyed_again(void **state)
-{
-    (void)state;
-    fixture f;
-    set_up(&f, 0);
-    struct on_brittle handler;
-    assert_int_equal(on_brittle_init(&handler, f.world, (Brittle){ f.world, &f.log }), WEFT_OK);
-    assert_int_equal(weft_timers_schedule(f.timers, 1, &handler.base, NULL), WEFT_OK);
-    f.planted++;
-    plant(&f, 2, (Tag){ .name = 'b' });
-    assert_int_equal(try_poll_at(&f, 9), WEFT_EFAILED);
-    assert_int_equal(f.log.run_count, 1);
-    assert_int_equal(try_poll_at(&f, 9), WEFT_OK);
-    assert_string_equal(f.log.runs, "b");
-    tear_down(&f); /* counts */
-}
-
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 enum { MANY = 300 };
@@ -303,7 +269,6 @@ int main(void)
         cmocka_unit_test(a_failure_in_a_poll_inside_a_handler_ends_both_runs),
         cmocka_unit_test(
             a_failure_that_a_handler_survives_leaves_the_rest_to_whoever_is_late_enough),
-        cmocka_unit_test(a_context_whose_fini_fails_is_not_destroyed_again),
         cmocka_unit_test(nothing_is_allocated_below_the_high_water_mark),
         cmocka_unit_test(without_memory_scheduling_fails_and_changes_nothing),
         cmocka_unit_test(without_memory_for_a_large_handler_its_place_is_free_again),

@@ -213,6 +213,113 @@ static void without_a_try_the_program_ends_with_a_sentence(void **state)
                                  "ends: the feed is gone\n"));
 }
 
+/* ---- in a FINI ------------------------------------------------------------------------------ */
+
+typedef struct {
+    weft_world *world;
+    bool tries, fails;
+} Brittle;
+
+static int fini_count;
+
+static void gives_up(weft_world *w, void *arg)
+{
+    (void)arg;
+    weft_fail(w, "the journal is gone");
+}
+
+static void brittle_end(Brittle *brittle)
+{
+    fini_count++;
+    if (brittle->tries)
+        assert_int_equal(weft_try(brittle->world, gives_up, NULL), WEFT_EFAILED);
+    if (brittle->fails)
+        gives_up(brittle->world, NULL);
+}
+WEFT_RESOURCE_DEFINE(Brittle, FINI(brittle_end));
+
+static void look(Brittle *brittle)
+{
+    (void)brittle;
+}
+WEFT_FN(look, CTX(Brittle, brittle_end));
+
+static void a_fini_may_fail_inside_a_try_of_its_own(void **state)
+{
+    (void)state;
+    struct look handler;
+    fini_count = 0;
+    assert_int_equal(look_init(&handler, world, (Brittle){ world, .tries = true }), WEFT_OK);
+    weft_handler_fini(&handler.base);
+    assert_int_equal(fini_count, 1);
+}
+
+#ifndef NDEBUG
+
+static void end_context(weft_world *w, void *arg)
+{
+    struct look handler;
+    (void)arg;
+    if (look_init(&handler, w, (Brittle){ w, .tries = true, .fails = true }) == WEFT_OK)
+        weft_handler_fini(&handler.base);
+}
+
+static void end_second_value(weft_world *w, void *arg)
+{
+    (void)w;
+    weft_builder *builder = arg;
+    (void)WEFT_ENSURE(builder, Brittle, { w, .tries = true });
+    (void)WEFT_ENSURE(builder, Brittle, { w, .fails = true });
+}
+
+static void end_world(weft_world *w, void *arg)
+{
+    (void)w;
+    weft_world_free(arg);
+}
+
+static weft_world *world_of(weft_builder *builder)
+{
+    weft_world *built = NULL;
+    return weft_builder_build(builder, &built) == WEFT_OK ? built : NULL;
+}
+
+static void fail_in_context(void)
+{
+    weft_world *alone = world_of(weft_builder_new(NULL));
+    (void)!weft_try(alone, end_context, NULL);
+}
+
+static void fail_in_second_value(void)
+{
+    weft_world *alone = world_of(weft_builder_new(NULL));
+    (void)!weft_try(alone, end_second_value, weft_builder_new(NULL));
+}
+
+static void fail_in_resource(void)
+{
+    weft_builder *builder = weft_builder_new(NULL);
+    weft_world *alone = world_of(weft_builder_new(NULL));
+    if (WEFT_REGISTER(builder, Brittle, { alone, .fails = true }) == WEFT_OK)
+        (void)!weft_try(alone, end_world, world_of(builder));
+}
+
+static void a_fini_that_fails_ends_the_program_with_a_sentence(void **state)
+{
+    (void)state;
+    void (*const rows[])(void) = { fail_in_context, fail_in_second_value, fail_in_resource };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[8192];
+        const int status = in_a_child(rows[i], text, sizeof text);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), SIGABRT);
+        assert_non_null(strstr(text, "weft: a FINI failed, which leaves what it ends half ended, "
+                                     "so the program ends: the journal is gone\n"));
+    }
+}
+
+#endif
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -225,6 +332,10 @@ int main(void)
         TEST(a_cleanup_that_was_popped_does_not_run),
         TEST(cleanups_outside_the_try_stay),
         TEST(without_a_try_the_program_ends_with_a_sentence),
+        TEST(a_fini_may_fail_inside_a_try_of_its_own),
+#ifndef NDEBUG
+        TEST(a_fini_that_fails_ends_the_program_with_a_sentence),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
