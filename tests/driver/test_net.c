@@ -37,6 +37,7 @@ static void addresses_are_read_and_written(void **state)
         { ":::", 80, NULL },
         { "fe80::1%nosuchinterface", 80, NULL },
         { "%lo", 80, NULL },
+        { "0000000000000000000000000000000000000000000001", 80, NULL },
         { "2001:0db8:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001", 80, NULL },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -62,6 +63,28 @@ static void a_text_that_is_too_long_is_cut(void **state)
     assert_int_equal(weft_address_parse("127.0.0.1", 80, &address), WEFT_OK);
     assert_string_equal(weft_address_format(&address, text, sizeof text), "127.0");
     assert_string_equal(weft_address_format(&address, text, 1), "");
+}
+
+static void a_unix_address_need_not_be_terminated(void **state)
+{
+    (void)state;
+    weft_address address = { .len = 0 };
+    struct sockaddr_un *at = (struct sockaddr_un *)&address.storage;
+    const size_t path_offset = offsetof(struct sockaddr_un, sun_path);
+    char text[WEFT_ADDRESS_TEXT_BYTES], expected[5 + sizeof at->sun_path + 1] = "unix:";
+    memset(&address.storage, 'y', sizeof address.storage); /* what is behind it */
+    at->sun_family = AF_UNIX;
+    memset(at->sun_path, 'x', sizeof at->sun_path);
+    memset(expected + 5, 'x', sizeof at->sun_path);
+    address.len = sizeof *at;
+    assert_string_equal(weft_address_format(&address, text, sizeof text), expected);
+    memcpy(at->sun_path, "\0name", 5); /* an abstract name */
+    address.len = (socklen_t)path_offset + 5;
+    assert_string_equal(weft_address_format(&address, text, sizeof text), "unix:@name");
+    address.len = (socklen_t)path_offset;
+    assert_string_equal(weft_address_format(&address, text, sizeof text), "unix:");
+    address.storage.ss_family = AF_UNSPEC;
+    assert_string_equal(weft_address_format(&address, text, sizeof text), "family 0");
 }
 
 static void both_ends_have_an_address(void **state)
@@ -101,6 +124,10 @@ static void a_tcp_connection_is_made(void **state)
             continue; /* a machine without IPv6 */
         assert_int_equal(status, WEFT_OK);
         assert_polite(fd);
+        int on = 0; /* so that a restart can bind it again */
+        socklen_t len = sizeof on;
+        assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, &len), 0);
+        assert_int_not_equal(on, 0);
         assert_int_not_equal(weft_local_port(fd), 0);
         assert_int_equal(weft_listener_init(&listener, fd), WEFT_OK);
         assert_int_equal(weft_accept(&listener, &server), WEFT_EAGAIN);
@@ -113,8 +140,7 @@ static void a_tcp_connection_is_made(void **state)
         wait_for(client, POLLOUT);
         assert_int_equal(weft_connect_result(client), WEFT_OK);
         assert_int_equal(weft_set_nodelay(client), WEFT_OK);
-        int on = 0;
-        socklen_t len = sizeof on;
+        on = 0;
         assert_int_equal(getsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);
         assert_int_not_equal(on, 0);
         assert_carries(client, server);
@@ -199,11 +225,20 @@ static void a_refused_connection_says_so(void **state)
     assert_int_equal(weft_connect_result(fd), WEFT_ESYSTEM);
 }
 
+/* The descriptor that the next call gets. */
+static int next_fd(void)
+{
+    const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    close(fd);
+    return fd;
+}
+
 static void an_address_in_use_says_so(void **state)
 {
     (void)state;
     int first, second = -1;
     assert_int_equal(weft_tcp_listen("127.0.0.1", 0, 0, &first), WEFT_OK);
+    const int next = next_fd();
     assert_int_equal(weft_tcp_listen("127.0.0.1", weft_local_port(first), 0, &second),
                      WEFT_EEXISTS);
     assert_int_equal(second, -1);
@@ -211,7 +246,20 @@ static void an_address_in_use_says_so(void **state)
     assert_int_equal(weft_udp_bind("127.0.0.1", 0, &first), WEFT_OK);
     assert_int_equal(weft_udp_bind("127.0.0.1", weft_local_port(first), &second), WEFT_EEXISTS);
     assert_int_equal(second, -1);
+    assert_int_equal(next_fd(), next); /* nothing is left open */
     close(first);
+}
+
+static void all_ipv6_addresses_leave_ipv4_alone(void **state)
+{
+    (void)state;
+    int fd, on = 0;
+    socklen_t len = sizeof on;
+    if (weft_tcp_listen("::", 0, 0, &fd))
+        skip(); /* a machine without IPv6 */
+    assert_int_equal(getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, &len), 0);
+    assert_int_not_equal(on, 0);
+    close(fd);
 }
 
 static void what_is_no_address_or_backlog_is_refused(void **state)
@@ -353,12 +401,14 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_read_and_written),
         cmocka_unit_test(a_text_that_is_too_long_is_cut),
+        cmocka_unit_test(a_unix_address_need_not_be_terminated),
         cmocka_unit_test(both_ends_have_an_address),
         cmocka_unit_test(a_tcp_connection_is_made),
         cmocka_unit_test(a_unix_connection_is_made),
         cmocka_unit_test(the_longest_path_fits_and_one_more_does_not),
         cmocka_unit_test(a_refused_connection_says_so),
         cmocka_unit_test(an_address_in_use_says_so),
+        cmocka_unit_test(all_ipv6_addresses_leave_ipv4_alone),
         cmocka_unit_test(what_is_no_address_or_backlog_is_refused),
         cmocka_unit_test(clients_that_gave_up_do_not_disturb),
         cmocka_unit_test(accepting_from_what_is_no_listener_ends),

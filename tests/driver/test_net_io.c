@@ -26,6 +26,7 @@ static void pipes_counters_and_pairs_carry_bytes(void **state)
     close_both(a, b);
     uint64_t value = 3;
     size_t moved = 0;
+    a = -1;
     assert_int_equal(weft_eventfd(&a), WEFT_OK);
     assert_polite(a);
     assert_int_equal(weft_read(a, &value, sizeof value, &moved), WEFT_EAGAIN);
@@ -215,6 +216,7 @@ static void a_datagram_that_does_not_fit_says_so(void **state)
     assert_int_equal(weft_sendto(a, "four", 4, &to_b), WEFT_OK);
     wait_for(b, POLLIN);
     assert_int_equal(weft_recvfrom(b, bytes, sizeof bytes, &got, NULL), WEFT_ETOOBIG);
+    assert_int_equal(errno, EMSGSIZE);
     assert_int_equal(got, 99);
     wait_for(b, POLLIN);
     assert_int_equal(weft_recvfrom(b, bytes, sizeof bytes, &got, NULL), WEFT_OK);
