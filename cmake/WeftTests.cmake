@@ -126,8 +126,9 @@ if(NOT WEFT_PORTABLE)
         "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
     target_compile_definitions(weft-portable PRIVATE WEFT_PORTABLE=1)
     weft_own(weft-portable)
-    set(portable_tests base-wake base-conflate driver-net driver-net_io driver-net_limit
-        driver-io_system driver-signals)
+    set(portable_tests base-wake base-conflate driver-net driver-net_interrupted driver-net_io
+        driver-net_limit driver-io driver-io_handover driver-io_refused driver-io_system
+        driver-signals driver-signals_process driver-testing)
 endif()
 
 file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*/test_*.c")
