@@ -52,6 +52,7 @@ static bool chunk_add(weft_slab *slab)
     char *chunk = weft_alloc(&slab->allocator, chunk_bytes(slab), chunk_align(slab));
     if (!chunk)
         return false;
+    /* For weft_slab_check alone, which reads on where a slab is broken. */
     memset(chunk + slab->free_offset, 0, WEFT_SLAB_CHUNK * sizeof(uint32_t));
     for (size_t i = 0; i < WEFT_SLAB_CHUNK; i++)
         memset(chunk + slab->tags_offset + i * slab->tag_stride, 0, sizeof(weft_slab_tag));
@@ -118,9 +119,8 @@ void weft_slab_fini(weft_slab *slab)
         return;
     for (uint32_t i = 0; i < slab->chunk_count; i++)
         weft_free(&slab->allocator, slab->chunks[i], chunk_bytes(slab), chunk_align(slab));
-    if (slab->chunks)
-        weft_free(&slab->allocator, slab->chunks, slab->chunk_cap * sizeof *slab->chunks,
-                  _Alignof(char *));
+    weft_free(&slab->allocator, slab->chunks, slab->chunk_cap * sizeof *slab->chunks,
+              _Alignof(char *));
     *slab = (weft_slab){ .len = 0 };
 }
 

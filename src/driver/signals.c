@@ -128,8 +128,7 @@ static const char *short_name(int signo)
         [SIGTTOU] = "TTOU", [SIGURG] = "URG",   [SIGXCPU] = "XCPU",  [SIGXFSZ] = "XFSZ",
         [SIGPROF] = "PROF", [SIGSYS] = "SYS",   [SIGWINCH] = "WINCH"
     };
-    const bool has_name = signo > 0 && (size_t)signo < sizeof names / sizeof *names;
-    const char *name = has_name ? names[signo] : NULL;
+    const char *name = (size_t)signo < sizeof names / sizeof *names ? names[signo] : NULL;
     return name ? name : "no name";
 #else
     const char *name = sigabbrev_np(signo);
@@ -258,8 +257,7 @@ weft_status weft_signals_add(weft_signals *signals, int signo, const weft_handle
 
 static void release(weft_signal_source *source)
 {
-    if (!source->stops)
-        weft_handler_fini(&source->handler.base);
+    weft_handler_fini(&source->handler.base); /* zeroed if it stops the world */
     source_free(source);
 }
 

@@ -292,18 +292,20 @@ static void memory_is_asked_for_at_init_or_when_more_is_taken_than_ever(void **s
     weft_test_allocator memory;
     weft_test_allocator_init(&memory);
     weft_slab slab;
-    assert_int_equal(weft_slab_init(&slab, &memory.base, 8, 8, 130), WEFT_OK);
-    const size_t at_init = memory.allocations;
-    assert_true(at_init > 0);
-    for (int round = 0; round < 3; round++) {
-        weft_slab_id ids[130];
-        for (size_t i = 0; i < COUNT(ids); i++)
-            ids[i] = take(&slab);
-        for (size_t i = 0; i < COUNT(ids); i++)
-            assert_true(weft_slab_give(&slab, ids[i]));
+    static const uint32_t limits[] = { 1, 63, 64, 65, 130 };
+    for (size_t at = 0; at < COUNT(limits); at++) {
+        assert_int_equal(weft_slab_init(&slab, &memory.base, 8, 8, limits[at]), WEFT_OK);
+        const size_t at_init = memory.allocations;
+        for (int round = 0; round < 3; round++) {
+            weft_slab_id ids[130];
+            for (size_t i = 0; i < limits[at]; i++)
+                ids[i] = take(&slab);
+            for (size_t i = 0; i < limits[at]; i++)
+                assert_true(weft_slab_give(&slab, ids[i]));
+        }
+        assert_int_equal(memory.allocations, at_init);
+        weft_slab_fini(&slab);
     }
-    assert_int_equal(memory.allocations, at_init);
-    weft_slab_fini(&slab);
 
     assert_int_equal(weft_slab_init(&slab, &memory.base, 8, 8, 0), WEFT_OK);
     size_t high_water = 0;
@@ -400,6 +402,38 @@ static void check_notices_what_is_broken(void **state)
     }
 }
 
+static void check_notices_a_taken_place_that_was_written_to(void **state)
+{
+    (void)state;
+    weft_slab slab;
+    assert_int_equal(weft_slab_init(&slab, NULL, 8, 8, 0), WEFT_OK);
+    take(&slab);
+    take(&slab);
+    uint32_t *const tags = (uint32_t *)(void *)slab.chunks[0];
+    tags[1 * 2 + 1]++; /* what place 1 says its index is */
+    const char *why = "";
+    assert_false(weft_slab_check(&slab, &why));
+    assert_non_null(strstr(why, "does not know its index"));
+    weft_slab_fini(&slab);
+}
+
+static void check_notices_what_was_never_taken_among_the_free(void **state)
+{
+    (void)state;
+    weft_slab slab;
+    assert_int_equal(weft_slab_init(&slab, NULL, 8, 8, 0), WEFT_OK);
+    weft_slab_give(&slab, take(&slab));
+    const char *why = "";
+    slab.free_len = 0; /* what was taken is nowhere */
+    assert_false(weft_slab_check(&slab, &why));
+    assert_non_null(strstr(why, "do not add up"));
+    slab.free_len = 1;
+    *(uint32_t *)(void *)(slab.chunks[0] + slab.free_offset) = slab.fresh;
+    assert_false(weft_slab_check(&slab, &why));
+    assert_non_null(strstr(why, "is no free place"));
+    weft_slab_fini(&slab);
+}
+
 static void check_notices_a_place_that_is_free_twice(void **state)
 {
     (void)state;
@@ -458,6 +492,17 @@ static void items_may_hold_their_tags(void **state)
         assert_int_equal(weft_slab_init_tagged(&slab, NULL, refused[i].item_bytes,
                                                refused[i].align_bytes, 0, refused[i].tag_offset),
                          WEFT_EINVAL);
+
+    /* The tag may be at the end of the item, or all of it. */
+    static const size_t sizes[] = { sizeof(weft_slab_tag), 2 * sizeof(weft_slab_tag) };
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        assert_int_equal(
+            weft_slab_init_tagged(&slab, NULL, sizes[i], 8, 0, sizes[i] - sizeof(weft_slab_tag)),
+            WEFT_OK);
+        const weft_slab_id id = take(&slab);
+        assert_non_null(weft_slab_get(&slab, id));
+        weft_slab_fini(&slab);
+    }
 }
 
 int main(void)
@@ -476,6 +521,8 @@ int main(void)
         cmocka_unit_test(memory_is_asked_for_at_init_or_when_more_is_taken_than_ever),
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(check_notices_what_is_broken),
+        cmocka_unit_test(check_notices_a_taken_place_that_was_written_to),
+        cmocka_unit_test(check_notices_what_was_never_taken_among_the_free),
         cmocka_unit_test(check_notices_a_place_that_is_free_twice),
         cmocka_unit_test(items_may_hold_their_tags),
     };

@@ -1,5 +1,6 @@
 /* test-labels: threads */
 /* Signals are the process's: who has one, what comes back afterwards, and what stays as it was. */
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
@@ -158,6 +159,32 @@ static void what_cannot_be_caught_is_refused_with_a_reason(void **state)
     assert_int_equal(c.finis, 0);
 }
 
+static void the_first_and_the_last_number_are_signals_too(void **state)
+{
+    (void)state;
+    const int numbers[] = { 1, SIGRTMAX };
+    static const int no_numbers[] = { 0, -1, 65, INT_MIN, INT_MAX };
+    fixture on;
+    catcher c = { 0 };
+    begin(&on, NULL);
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        assert_int_equal(add(&on, &c, numbers[i]), WEFT_OK);
+        assert_int_equal(add(&on, &c, numbers[i]), WEFT_EEXISTS);
+        raise(numbers[i]);
+        assert_int_equal(poll_once(&on), 1);
+        assert_int_equal(c.last.signo, numbers[i]);
+        assert_int_equal(weft_signals_remove(on.signals, c.id), WEFT_OK);
+        assert_int_equal(weft_signals_shutdown(on.signals, numbers[i]), WEFT_OK);
+        assert_int_equal(weft_signals_shutdown(on.signals, numbers[i]), WEFT_OK);
+    }
+    for (size_t i = 0; i < COUNT(no_numbers); i++) {
+        const weft_signal_id id = { no_numbers[i], 0 };
+        assert_int_equal(weft_signals_shutdown(on.signals, no_numbers[i]), WEFT_EINVAL);
+        assert_int_equal(weft_signals_remove(on.signals, id), WEFT_ESTALE);
+    }
+    end(&on);
+}
+
 static void a_signal_has_one_owner_in_the_process(void **state)
 {
     (void)state;
@@ -294,6 +321,7 @@ int main(void)
         cmocka_unit_test(at_the_worlds_end_no_signal_is_taken),
         cmocka_unit_test(a_system_call_that_a_signal_interrupts_goes_on),
         cmocka_unit_test(what_cannot_be_caught_is_refused_with_a_reason),
+        cmocka_unit_test(the_first_and_the_last_number_are_signals_too),
         cmocka_unit_test(a_signal_has_one_owner_in_the_process),
         cmocka_unit_test(ignored_signals_stay_ignored_if_asked_for),
         cmocka_unit_test(without_memory_nothing_is_half_done),
