@@ -181,6 +181,60 @@ static void a_paused_source_does_not_hear_of_a_hang_up_before_it_goes_on(void **
     bench_end(on);
 }
 
+static void a_removed_source_does_not_keep_the_poller_busy(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE | WEFT_WRITABLE);
+    probe_feed(&p);
+    assert_int_equal(bench_poll(on), 1);
+    assert_int_equal(weft_io_remove(on->io, p.id), WEFT_OK);
+    struct pollfd ready = { .fd = weft_io_fd(on->io), .events = POLLIN };
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(poll(&ready, 1, 0), 0); /* though its descriptor is open, and ready */
+    probe_close(&p);
+    bench_end(on);
+}
+
+static void a_wake_is_no_event(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    struct pollfd ready = { .fd = weft_io_fd(on->io), .events = POLLIN };
+    assert_true(weft_io_prepare(on->io));
+    weft_wake_signal(weft_shutdown_wake(weft_world_shutdown(on->world)));
+    assert_int_equal(poll(&ready, 1, 0), 1);
+    weft_io_resume(on->io);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(on->test.reports, 0);
+    bench_end(on);
+}
+
+static void a_descriptor_may_have_a_large_number(void **state)
+{
+    (void)state;
+    static const int numbers[] = { 255, 256, 511, 512, 700 };
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        probe p = { 0 };
+        int fd;
+        assert_int_equal(weft_socketpair(&fd, &p.other_fd), WEFT_OK);
+        assert_int_equal(dup2(fd, numbers[i]), numbers[i]);
+        close(fd);
+        assert_int_equal(probe_add_fd(on, &p, numbers[i], WEFT_READABLE), WEFT_OK);
+        probe_feed(&p);
+        assert_int_equal(bench_poll(on), 1);
+        assert_int_equal(p.runs, 1);
+        assert_int_equal(weft_io_remove(on->io, p.id), WEFT_OK);
+        probe_close(&p);
+    }
+    bench_end(on);
+}
+
 static void a_reset_by_the_peer_is_an_error(void **state)
 {
     (void)state;
@@ -420,6 +474,9 @@ int main(void)
         cmocka_unit_test(a_one_shot_source_runs_once_until_it_is_armed_again),
         cmocka_unit_test(a_hang_up_comes_with_what_was_asked_for),
         cmocka_unit_test(a_paused_source_does_not_hear_of_a_hang_up_before_it_goes_on),
+        cmocka_unit_test(a_removed_source_does_not_keep_the_poller_busy),
+        cmocka_unit_test(a_wake_is_no_event),
+        cmocka_unit_test(a_descriptor_may_have_a_large_number),
         cmocka_unit_test(a_reset_by_the_peer_is_an_error),
         cmocka_unit_test(a_handler_without_an_event_is_accepted),
         cmocka_unit_test(a_handler_too_large_for_the_place_goes_to_the_heap),

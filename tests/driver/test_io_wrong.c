@@ -50,6 +50,26 @@ static void a_closed_descriptor_cannot_be_set_but_removed(void **state)
     bench_end(on);
 }
 
+static void a_number_that_comes_back_unknown_cannot_be_set(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    probe p = { 0 };
+    probe_open(on, &p, WEFT_READABLE);
+    probe_close(&p);
+    int fd, other_fd;
+    assert_int_equal(weft_socketpair(&fd, &other_fd), WEFT_OK);
+    assert_int_equal(fd, p.fd);
+    assert_int_equal(write(other_fd, "x", 1), 1);
+    assert_int_equal(weft_io_set(on->io, p.id, WEFT_WRITABLE), WEFT_ESYSTEM);
+    assert_int_equal(bench_poll(on), 0);
+    assert_int_equal(weft_io_remove(on->io, p.id), WEFT_OK);
+    close(fd);
+    close(other_fd);
+    bench_end(on);
+}
+
 static void a_descriptor_that_lives_on_as_a_duplicate_is_reported_once(void **state)
 {
     (void)state;
@@ -180,12 +200,14 @@ static void a_descriptor_has_one_source(void **state)
     for (int paused = 0; paused < 2; paused++) {
         assert_int_equal(probe_add_fd(on, &second, p->fd, WEFT_READABLE), WEFT_EEXISTS);
         assert_non_null(strstr(test_world_sentence(&on->test), "it has a source already"));
+        if (!paused)
+            probe_feed(p);
+        assert_int_equal(bench_poll(on), !paused); /* as it was */
         assert_int_equal(weft_io_set(on->io, p->id, 0), WEFT_OK);
     }
     assert_int_equal(weft_io_set(on->io, p->id, WEFT_READABLE), WEFT_OK);
-    probe_feed(p);
     assert_int_equal(bench_poll(on), 1);
-    assert_int_equal(p->runs, 1);
+    assert_int_equal(p->runs, 2);
     assert_int_equal(second.finis, 0);
 }
 
@@ -273,6 +295,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_number_that_comes_back_makes_its_former_source_an_orphan),
         cmocka_unit_test(a_closed_descriptor_cannot_be_set_but_removed),
+        cmocka_unit_test(a_number_that_comes_back_unknown_cannot_be_set),
         cmocka_unit_test(a_descriptor_that_lives_on_as_a_duplicate_is_reported_once),
         cmocka_unit_test(an_event_of_another_type_is_refused),
         cmocka_unit_test(descriptors_that_cannot_be_polled_are_refused_with_a_reason),

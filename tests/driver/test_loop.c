@@ -354,6 +354,32 @@ static void another_worlds_loop_is_refused(void **state)
     weft_world_free(other);
 }
 
+static void a_poller_that_fails_is_not_turned_on(void **state)
+{
+    (void)state;
+    weft_test_reports reports = { 0 };
+    const weft_world_desc desc = weft_test_reports_desc(&reports);
+    weft_builder *builder = weft_builder_new(&desc);
+    weft_loop *loop =
+        weft_loop_install(builder, &(weft_loop_desc){ .io = { .backend = WEFT_IO_EPOLL } });
+    weft_world *world;
+    assert_non_null(loop);
+    if (weft_io_backend(loop->io) != WEFT_IO_EPOLL) {
+        weft_builder_free(builder);
+        skip();
+    }
+    assert_int_equal(weft_builder_build(builder, &world), WEFT_OK);
+    const int fd = weft_loop_fd(loop), kept_fd = dup(fd);
+    close(fd);
+    assert_int_equal(weft_loop_turn(loop, world), WEFT_ESYSTEM);
+    assert_int_equal(weft_loop_poll(loop, world), WEFT_ESYSTEM);
+    assert_int_equal(weft_loop_run(loop, world), WEFT_ESYSTEM);
+    assert_int_equal(reports.count, 3);
+    assert_int_equal(dup2(kept_fd, fd), fd); /* for the world to close */
+    close(kept_fd);
+    weft_world_free(world);
+}
+
 static void a_signal_stops_a_parked_loop(void **state)
 {
     (void)state;
@@ -558,6 +584,7 @@ int main(void)
         cmocka_unit_test(a_replay_under_another_loop_jumps_from_deadline_to_deadline),
         cmocka_unit_test(its_parts_are_made_as_described),
         cmocka_unit_test(another_worlds_loop_is_refused),
+        cmocka_unit_test(a_poller_that_fails_is_not_turned_on),
         cmocka_unit_test(a_signal_stops_a_parked_loop),
         cmocka_unit_test(another_thread_stops_a_parked_loop),
         cmocka_unit_test(every_notification_of_another_thread_wakes_a_parked_loop),

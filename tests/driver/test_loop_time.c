@@ -319,6 +319,49 @@ static void *stop_when_asleep(void *arg)
 }
 
 /* With and without a timer, which decides whether a turn looks at the clock anyway. */
+static void another_loop_is_told_to_sleep_from_now_on(void **state)
+{
+    (void)state;
+    weft_loop *loop;
+    weft_world *world = build(NULL, &loop);
+    struct letter_t timer;
+    const int64_t passed_ns = 3000000;
+    const int64_t before_ns = weft_clock_now(loop->clock);
+    assert_int_equal(letter_t_init(&timer, world), WEFT_OK);
+    assert_int_equal(
+        weft_timers_schedule(loop->timers, before_ns + 60 * WEFT_SECOND, &timer.base, NULL),
+        WEFT_OK);
+    for (const int64_t end_ns = monotonic_ns() + passed_ns; monotonic_ns() < end_ns;)
+        continue;
+    const int64_t timeout_ns = weft_loop_prepare(loop, world);
+    assert_true(timeout_ns > 0);
+    assert_true(timeout_ns <= 60 * WEFT_SECOND - passed_ns);
+    assert_int_equal(weft_loop_poll(loop, world), 0);
+    weft_world_free(world);
+}
+
+static void a_loop_that_spins_has_the_fast_clock_if_there_is_one(void **state)
+{
+    (void)state;
+    weft_clock fast, slow;
+    assert_int_equal(
+        weft_clock_init_realtime(&fast, &(weft_realtime_desc){ .source = WEFT_CLOCK_COUNTER }),
+        WEFT_OK);
+    assert_int_equal(weft_clock_init_realtime(&slow, NULL), WEFT_OK);
+    const struct {
+        weft_loop_desc desc;
+        int source;
+    } rows[] = { { { .mode = WEFT_PARK }, WEFT_CLOCK_SYSTEM },
+                 { { .mode = WEFT_SPIN }, (int)fast.source },
+                 { { .mode = WEFT_SPIN, .clock = &slow }, WEFT_CLOCK_SYSTEM } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        weft_loop *loop;
+        weft_world *world = build(&rows[i].desc, &loop);
+        assert_int_equal(loop->clock->source, rows[i].source);
+        weft_world_free(world);
+    }
+}
+
 static void a_parked_loop_sleeps_when_it_has_looked_for_work_long_enough(void **state)
 {
     (void)state;
@@ -357,6 +400,8 @@ int main(void)
         cmocka_unit_test(the_time_that_handlers_took_is_not_slept_again),
         cmocka_unit_test(a_loop_that_is_to_stop_sleeps_no_more),
         cmocka_unit_test(another_loop_may_not_sleep_when_somebody_has_notified),
+        cmocka_unit_test(another_loop_is_told_to_sleep_from_now_on),
+        cmocka_unit_test(a_loop_that_spins_has_the_fast_clock_if_there_is_one),
         cmocka_unit_test(a_parked_loop_sleeps_when_it_has_looked_for_work_long_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
