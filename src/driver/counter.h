@@ -72,7 +72,7 @@ static inline uint64_t weft_counter_slope(uint64_t ticks, int64_t ns)
 {
     const double slope = (double)ns * 4294967296.0 / (double)ticks;
     /* From 0.01 to 100 ns per tick: a slower counter is too coarse. */
-    return ns > 0 && slope > 4.3e7 && slope < 4.3e11 ? (uint64_t)slope : 0;
+    return slope > 4.3e7 && slope < 4.3e11 ? (uint64_t)slope : 0;
 }
 
 /* Forgets the line and begins with a pair. */

@@ -296,7 +296,6 @@ static __attribute__((noinline)) size_t reach(weft_wheel *wheel, int64_t now_ns)
     const unsigned list = first_slot(wheel);
     if (list == NO_LIST || head_of(wheel, list)->deadline_ns > wheel->reached_ns) {
         settle(wheel);
-        wheel->ready |= count > 0;
         return count;
     }
     wheel->ready = true;

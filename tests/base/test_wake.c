@@ -172,6 +172,22 @@ static void without_free_descriptors_it_says_so(void **state)
     weft_wake_fini(&bare);
 }
 
+static void its_end_closes_its_descriptor_once(void **state)
+{
+    (void)state;
+    weft_wake ended;
+    int its_fd = -1;
+    weft_wake_init(&ended);
+    assert_int_equal(weft_wake_fd(&ended, &its_fd), WEFT_OK);
+    weft_wake_fini(&ended);
+    assert_int_equal(fcntl(its_fd, F_GETFD), -1);
+    assert_false(weft_wake_sleep(&ended)); /* nothing could wake it */
+    const int next_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    weft_wake_fini(&ended);
+    assert_true(fcntl(next_fd, F_GETFD) >= 0);
+    close(next_fd);
+}
+
 static void a_zeroed_wake_has_no_descriptor(void **state)
 {
     (void)state;
@@ -266,6 +282,7 @@ int main(void)
         TEST(an_edge_triggered_poller_wakes_though_nobody_reads),
         TEST(a_signal_handler_may_signal_and_errno_is_kept),
         TEST(without_free_descriptors_it_says_so),
+        TEST(its_end_closes_its_descriptor_once),
         TEST(a_zeroed_wake_has_no_descriptor),
         TEST(no_wake_is_lost_between_threads),
     };

@@ -198,12 +198,52 @@ static void where_the_system_is_slow_it_alone_is_asked(void **state)
     assert_in_range(machine.readings - before, 900, 1100);
 }
 
-static void a_counter_that_stands_is_not_used(void **state)
+static void a_counter_that_stands_creeps_or_races_is_not_used(void **state)
 {
     (void)state;
-    machine_boot(0);
-    weft_clock clock = clock_on_counter();
-    assert_int_equal(read_for(&clock, 20e6, 1000), 0);
+    static const double rates[] = { 0, 0.001, 0.009, 110, 1000 };
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        machine_boot(rates[i]);
+        weft_clock clock = clock_on_counter();
+        assert_int_equal(read_for(&clock, 20e6, 1000), 0);
+    }
+}
+
+/* ---- the time of day ------------------------------------------------------------------------- */
+
+/* A double has steps of 128 ns there. */
+enum { DAY_STEP_NS = 128 };
+
+static void the_time_of_day_is_that_of_the_best_attempt(void **state)
+{
+    (void)state;
+    static const struct {
+        double reading_ns;
+        unsigned interrupted, attempts; /* readings at the beginning; attempts asked for */
+        unsigned made;                  /* attempts */
+        int64_t gap_ns;
+    } rows[] = {
+        { 20, 0, 5, 1, 40 },                                /* the first is good enough */
+        { 20, 3, 5, 2, 40 },                                /* the second */
+        { 125, 0, 5, 1, 250 },                              /* just so */
+        { 2000, 0, 5, 5, 4000 },                            /* none: all are made */
+        { 2000, 0, 1, 1, 4000 },   { 2000, 3, 2, 2, 4000 }, /* the second is better */
+        { 2000, 4, 2, 2, 104000 }, /* or less bad: one interruption of three */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        machine_boot(2.6);
+        machine.reading_ns = rows[i].reading_ns;
+        machine.interrupted = rows[i].interrupted;
+        weft_clock clock;
+        const weft_realtime_desc desc = { .max_attempts = rows[i].attempts };
+        assert_int_equal(weft_clock_init_realtime(&clock, &desc), WEFT_OK);
+        assert_int_equal(machine.readings, 3 * rows[i].made + 2); /* when again, and what time */
+        assert_in_range(weft_clock_gap(&clock), rows[i].gap_ns - 1, rows[i].gap_ns + 1);
+        assert_true(weft_clock_accurate(&clock) == (rows[i].gap_ns <= 250));
+        if (rows[i].gap_ns < 100000) /* read in the middle, without an interruption */
+            assert_in_range(clock.offset_ns, INT64_C(1000000000000000000) - 2 * DAY_STEP_NS,
+                            INT64_C(1000000000000000000) + 2 * DAY_STEP_NS);
+    }
 }
 
 /* ---- what may happen to a machine ------------------------------------------------------------ */
@@ -331,7 +371,8 @@ int main(void)
         cmocka_unit_test(an_unknown_source_is_refused),
         cmocka_unit_test(a_counter_that_the_kernel_does_not_trust_is_not_used),
         cmocka_unit_test(where_the_system_is_slow_it_alone_is_asked),
-        cmocka_unit_test(a_counter_that_stands_is_not_used),
+        cmocka_unit_test(a_counter_that_stands_creeps_or_races_is_not_used),
+        cmocka_unit_test(the_time_of_day_is_that_of_the_best_attempt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

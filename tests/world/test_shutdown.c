@@ -3,6 +3,7 @@
 #include <weft/fn.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -91,6 +92,19 @@ static void a_reference_outlives_its_world(void **state)
     weft_shutdown_release(NULL);
 }
 
+static void its_end_closes_the_descriptor_of_its_wake(void **state)
+{
+    (void)state;
+    int fd = -1;
+    weft_shutdown *shutdown = weft_shutdown_new(NULL);
+    assert_non_null(shutdown);
+    assert_int_equal(weft_wake_fd(weft_shutdown_wake(shutdown), &fd), WEFT_OK);
+    weft_shutdown_release(weft_shutdown_retain(shutdown));
+    assert_true(fcntl(fd, F_GETFD) >= 0);
+    weft_shutdown_release(shutdown);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+}
+
 static void *trigger_and_release(void *arg)
 {
     weft_shutdown_trigger(arg);
@@ -170,6 +184,7 @@ int main(void)
         TEST(triggering_again_does_nothing),
         TEST(a_reference_sees_and_triggers_the_same_flag),
         TEST(a_reference_outlives_its_world),
+        TEST(its_end_closes_the_descriptor_of_its_wake),
         TEST(another_thread_triggers_it),
         TEST(threads_that_outlive_the_world_free_the_flag_once),
         TEST(a_signal_handler_triggers_it_and_errno_is_kept),
