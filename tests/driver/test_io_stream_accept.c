@@ -93,6 +93,78 @@ static void clients_that_nobody_took_are_closed_with_their_listener(void **state
     bench_end(on);
 }
 
+static void give_up(stream *self, weft_io *io, weft_world *world)
+{
+    (void)self;
+    (void)io;
+    weft_fail(world, "no good");
+}
+
+static void poll_body(weft_world *world, void *arg)
+{
+    bench *on = arg;
+    assert_true(weft_io_poll(on->io, world, 1000000) >= 0);
+}
+
+static void clients_that_a_failed_poll_left_over_are_closed_with_the_world(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    stream s = { .act = give_up };
+    stream_listen(on, &s);
+    assert_int_equal(poll_all(on), 0);
+    int clients[5];
+    for (int i = 0; i < 5; i++) {
+        clients[i] = stream_connect(&s);
+        wait_for(clients[i], POLLOUT);
+    }
+    while (!s.client_count)
+        (void)!weft_try(on->world, poll_body, on);
+    bench_end(on);
+    close(s.fd);
+    assert_int_equal(s.client_count, 1);
+    close(s.clients[0]);
+    for (int i = 0; i < 5; i++) {
+        wait_for(clients[i], POLLIN);
+        char byte;
+        assert_int_not_equal(recv(clients[i], &byte, 1, 0), 1);
+        close(clients[i]);
+    }
+}
+
+static int count_descriptors(void)
+{
+    int count = 0;
+    for (int fd = 0; fd < 256; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+static void a_stream_that_ends_leaves_no_descriptor_open(void **state)
+{
+    (void)state;
+    bench begun, *on = &begun;
+    bench_begin(on, NULL);
+    int before = -1;
+    for (int round = 0; round < 3; round++) {
+        stream s = { 0 };
+        stream_listen(on, &s);
+        for (int i = 0; i < 3; i++) {
+            const int client = stream_connect(&s);
+            await(on, s.client_count == i + 1);
+            close_both(client, s.clients[i]);
+        }
+        assert_int_equal(weft_io_remove(on->io, s.id), WEFT_OK);
+        poll_all(on);
+        close(s.fd);
+        if (round == 0)
+            before = count_descriptors();
+        assert_int_equal(count_descriptors(), before);
+    }
+    bench_end(on);
+}
+
 static void a_listener_that_listens_no_more_ends_its_stream(void **state)
 {
     (void)state;
@@ -112,6 +184,8 @@ int main(void)
         cmocka_unit_test(each_client_is_accepted),
         cmocka_unit_test(clients_wait_while_accepting_is_paused),
         cmocka_unit_test(clients_that_nobody_took_are_closed_with_their_listener),
+        cmocka_unit_test(clients_that_a_failed_poll_left_over_are_closed_with_the_world),
+        cmocka_unit_test(a_stream_that_ends_leaves_no_descriptor_open),
         cmocka_unit_test(a_listener_that_listens_no_more_ends_its_stream),
     };
     return run_over_every_socket(tests);

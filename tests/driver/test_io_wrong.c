@@ -159,6 +159,47 @@ static void descriptors_that_cannot_be_polled_are_refused_with_a_reason(void **s
     bench_end(on);
 }
 
+typedef struct {
+    bench *on;
+    int fd;
+    weft_status status;
+} Late;
+
+static void late_end(Late **late)
+{
+    bench *on = (*late)->on;
+    probe p = { 0 };
+    struct on_probe handler;
+    assert_int_equal(on_probe_init(&handler, on->world, &p), WEFT_OK);
+    (*late)->status =
+        weft_io_add(on->io, (*late)->fd, WEFT_READABLE, &handler.base, &(weft_io_id){ 0 });
+}
+
+typedef Late *Late_ref;
+
+static void on_late(Late_ref *late)
+{
+    (void)late;
+}
+WEFT_FN(on_late, CTX(Late_ref, late_end));
+
+static void what_comes_while_the_world_ends_is_refused(void **state)
+{
+    (void)state;
+    bench on;
+    bench_begin(&on, NULL);
+    int fd, other_fd;
+    struct on_late handler;
+    assert_int_equal(weft_socketpair(&fd, &other_fd), WEFT_OK);
+    Late late = { &on, other_fd, WEFT_OK };
+    assert_int_equal(on_late_init(&handler, on.world, &late), WEFT_OK);
+    assert_int_equal(weft_io_add(on.io, fd, WEFT_READABLE, &handler.base, NULL), WEFT_OK);
+    bench_end(&on);
+    assert_int_equal(late.status, WEFT_ESTALE);
+    close(fd);
+    close(other_fd);
+}
+
 static void a_number_that_is_no_descriptor_costs_no_memory(void **state)
 {
     (void)state;
@@ -299,6 +340,7 @@ int main(void)
         cmocka_unit_test(a_descriptor_that_lives_on_as_a_duplicate_is_reported_once),
         cmocka_unit_test(an_event_of_another_type_is_refused),
         cmocka_unit_test(descriptors_that_cannot_be_polled_are_refused_with_a_reason),
+        cmocka_unit_test(what_comes_while_the_world_ends_is_refused),
         cmocka_unit_test(a_number_that_is_no_descriptor_costs_no_memory),
         WITH_ONE_PROBE(interest_that_there_is_not_is_refused),
         WITH_ONE_PROBE(a_descriptor_has_one_source),

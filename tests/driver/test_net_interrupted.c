@@ -338,6 +338,7 @@ static void a_failure_of_the_listener_sends_nobody_away(void **state)
     assert_int_equal(calls[ACCEPT].count, 1);
     assert_int_equal(listener.spare_fd, spare_fd);
     assert_int_equal(weft_accept(&listener, &server), WEFT_OK);
+    assert_int_equal(listener.spare_fd, spare_fd);
     close_both(client, server);
     weft_listener_fini(&listener);
 }
