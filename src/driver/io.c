@@ -32,7 +32,6 @@ static void io_fini(weft_io *io)
         source->removed = true;
         weft_io_release(io, source);
     }
-    weft_io_streams_drop_batch(io);
     if (io->poller)
         io->kind->close(io);
     const weft_allocator from =

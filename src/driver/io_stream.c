@@ -472,15 +472,6 @@ static weft_status make_buffers(weft_io *io, const char *name)
     return WEFT_OK;
 }
 
-void weft_io_streams_drop_batch(weft_io *io)
-{
-    while (io->batch_next < io->batch_len) {
-        const weft_io_ready found = io->batch[io->batch_next++];
-        if (found.ready & WEFT_IO_ACCEPTED && found.result >= 0)
-            close(found.result);
-    }
-}
-
 void weft_io_streams_fini(weft_io *io, const weft_allocator *from)
 {
     if (!io->streams)

@@ -53,8 +53,6 @@ void weft_io_stream_stop(weft_io *io, weft_io_source *source, bool at_once);
 /* What it has kept is dropped. */
 void weft_io_stream_release(weft_io *io, weft_io_source *source);
 
-/* Drops what was not delivered when the world ends. */
-void weft_io_streams_drop_batch(weft_io *io);
 void weft_io_streams_fini(weft_io *io, const weft_allocator *from);
 
 void weft_io_give_buffer(weft_io *io, uint32_t buffer);
