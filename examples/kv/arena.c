@@ -96,6 +96,8 @@ static void drop_chunk(kv_arena *arena, kv_arena_chunk *chunk)
     DL_DELETE(arena->chunks, chunk);
     arena->empty_chunks--;
     ASAN_UNPOISON_MEMORY_REGION(chunk, CHUNK_BYTES);
+    /* In small pages: what malloc writes there to find it again must not fetch all of it. */
+    (void)madvise(chunk, CHUNK_BYTES, MADV_NOHUGEPAGE);
     (void)madvise(chunk, CHUNK_BYTES, MADV_DONTNEED);
     weft_free(&arena->from, chunk, CHUNK_BYTES, CHUNK_BYTES);
 }
