@@ -248,6 +248,7 @@ class Backpressure(unittest.TestCase):
                 self.assertGreater(len(inside), 10)
                 self.assertEqual(away, 60 - len(inside))
                 self.assertIn("the limit of open files is reached", server.log())
+                self.assertEqual(server.log().count("turned a client away"), 1)
                 if way[1] == "park":
                     self.assert_sleeps(server)
                 for client in inside:
@@ -267,6 +268,7 @@ class Backpressure(unittest.TestCase):
                     self.assertEqual(receive(client, 5), b"hello")
                 for _ in range(5):
                     self.assertFalse(admitted(server))
+                self.assertEqual(server.log().count("turned a client away"), 1)
                 inside.pop().reset()
                 eventually(lambda s=server: admitted(s), "there is room again")
                 for client in inside:
