@@ -103,6 +103,26 @@ static inline int bench_poll(bench *on)
     return count;
 }
 
+typedef struct poll_args {
+    bench *on;
+    int64_t timeout_ns;
+    int count;
+} poll_args;
+
+static inline void poll_body(weft_world *world, void *arg)
+{
+    poll_args *args = arg;
+    args->count = weft_io_poll(args->on->io, world, args->timeout_ns);
+}
+
+/* A poll in which handlers may fail: what it returned, or WEFT_EFAILED. */
+static inline int bench_try_poll(bench *on, int64_t timeout_ns)
+{
+    poll_args args = { on, timeout_ns, 0 };
+    const weft_status status = weft_try(on->world, poll_body, &args);
+    return status ? (int)status : args.count;
+}
+
 static inline weft_status probe_add_fd(bench *on, probe *p, int fd, uint32_t interest)
 {
     struct on_probe handler;

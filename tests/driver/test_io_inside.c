@@ -305,17 +305,6 @@ static void fail_now(probe *self, weft_io *io, weft_world *world)
     weft_fail(world, "no good");
 }
 
-typedef struct poll_args {
-    bench *on;
-    int count;
-} poll_args;
-
-static void poll_body(weft_world *world, void *arg)
-{
-    poll_args *args = arg;
-    args->count = weft_io_poll(args->on->io, world, 0);
-}
-
 static void a_failing_handler_does_not_take_the_rest_of_the_batch_along(void **state)
 {
     (void)state;
@@ -328,9 +317,8 @@ static void a_failing_handler_does_not_take_the_rest_of_the_batch_along(void **s
         probe_open(&on, &p[i], WEFT_READABLE | WEFT_ONESHOT);
         probe_feed(&p[i]);
     }
-    poll_args args = { &on, -1 };
     for (size_t polls = 1; polls <= COUNT(p); polls++) {
-        assert_int_equal(weft_try(on.world, poll_body, &args), WEFT_EFAILED);
+        assert_int_equal(bench_try_poll(&on, 0), WEFT_EFAILED);
         int runs = 0;
         for (size_t i = 0; i < COUNT(p); i++)
             runs += p[i].runs;
@@ -341,8 +329,7 @@ static void a_failing_handler_does_not_take_the_rest_of_the_batch_along(void **s
         assert_int_equal(p[i].runs, 1);
         assert_int_equal(p[i].finis, p[i].value);
     }
-    assert_int_equal(weft_try(on.world, poll_body, &args), WEFT_OK);
-    assert_int_equal(args.count, 0);
+    assert_int_equal(bench_try_poll(&on, 0), 0);
     assert_int_equal(weft_io_len(on.io), COUNT(p) / 2);
     bench_end(&on);
     for (size_t i = 0; i < COUNT(p); i++) {
@@ -356,8 +343,7 @@ static void what_a_failure_left_over_comes_first_and_keeps_the_loop_awake(void *
     (void)state;
     couple c;
     couple_begin(&c, WEFT_READABLE | WEFT_ONESHOT, fail_now);
-    poll_args args = { &c.on, -1 };
-    assert_int_equal(weft_try(c.on.world, poll_body, &args), WEFT_EFAILED);
+    assert_int_equal(bench_try_poll(&c.on, 0), WEFT_EFAILED);
     assert_false(weft_io_prepare(c.on.io));
     weft_io_resume(c.on.io);
     probe *second = the_first(&c)->target;
@@ -374,8 +360,7 @@ static void what_was_left_over_can_still_be_removed(void **state)
     (void)state;
     couple c;
     couple_begin(&c, WEFT_READABLE, fail_now);
-    poll_args args = { &c.on, -1 };
-    assert_int_equal(weft_try(c.on.world, poll_body, &args), WEFT_EFAILED);
+    assert_int_equal(bench_try_poll(&c.on, 0), WEFT_EFAILED);
     probe *first = the_first(&c);
     first->act = NULL;
     assert_int_equal(weft_io_remove(c.on.io, first->target->id), WEFT_OK);
@@ -392,8 +377,7 @@ static void the_world_may_end_with_events_left_over(void **state)
     couple c;
     couple_begin(&c, WEFT_READABLE, fail_now);
     c.p[0].value = c.p[1].value = 1;
-    poll_args args = { &c.on, -1 };
-    assert_int_equal(weft_try(c.on.world, poll_body, &args), WEFT_EFAILED);
+    assert_int_equal(bench_try_poll(&c.on, 0), WEFT_EFAILED);
     assert_int_equal(the_first(&c)->finis, 1);
     couple_end(&c);
 }

@@ -234,7 +234,7 @@ static void on_pair(watcher *self, weft_io *io, weft_world *world, const weft_io
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-static void poll_body(weft_world *world, void *arg)
+static void poll_of_round(weft_world *world, void *arg)
 {
     model *m = arg;
     const int64_t before = weft_world_sequence(world);
@@ -252,7 +252,7 @@ static void round_of_polls(model *m)
         m->pairs[i].runs = 0;
         m->pairs[i].must_run = expected(&m->pairs[i]) != 0;
     }
-    while (weft_try(m->on.world, poll_body, m) == WEFT_EFAILED) {
+    while (weft_try(m->on.world, poll_of_round, m) == WEFT_EFAILED) {
         m->failed = true;
         assert_sound(m->on.io);
     }

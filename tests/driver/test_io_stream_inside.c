@@ -97,17 +97,6 @@ static void fail_now(stream *self, weft_io *io, weft_world *world)
     weft_fail(world, "no good");
 }
 
-typedef struct poll_args {
-    bench *on;
-    int count;
-} poll_args;
-
-static void poll_body(weft_world *world, void *arg)
-{
-    poll_args *args = arg;
-    args->count = weft_io_poll(args->on->io, world, 0);
-}
-
 static void a_failing_handler_loses_nothing_but_its_own_piece(void **state)
 {
     (void)state;
@@ -122,12 +111,12 @@ static void a_failing_handler_loses_nothing_but_its_own_piece(void **state)
     }
     s[0].act = fail_now; /* it has some that was kept */
     assert_int_equal(weft_io_set(on->io, s[0].id, WEFT_READABLE), WEFT_OK);
-    poll_args args = { on, -1 };
+    int last = -1;
     for (int i = 0; i < 100; i++)
-        (void)!weft_try(on->world, poll_body, &args);
+        last = bench_try_poll(on, 0);
     for (size_t i = 0; i < COUNT(s); i++)
         assert_received(&s[i], "abcdefg");
-    assert_int_equal(args.count, 0);
+    assert_int_equal(last, 0);
     bench_end(on);
     for (size_t i = 0; i < COUNT(s); i++)
         stream_close(&s[i]);
@@ -145,10 +134,9 @@ static void the_world_may_end_with_pieces_left_over(void **state)
     stream_feed(&paused, "abc");
     stream_listen(on, &listening);
     const int clients[] = { stream_connect(&listening), stream_connect(&listening) };
-    poll_args args = { on, -1 };
     wait_for(listening.fd, POLLIN);
     for (int i = 0; i < 3; i++)
-        (void)!weft_try(on->world, poll_body, &args);
+        bench_try_poll(on, 0);
     bench_end(on);
     assert_int_equal(s.finis + paused.finis + listening.finis, 3);
     stream_close(&s);

@@ -177,7 +177,7 @@ static void on_piece(watcher *self, weft_io *io, weft_world *world, const weft_i
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-static void poll_body(weft_world *world, void *arg)
+static void plain_poll(weft_world *world, void *arg)
 {
     model *m = arg;
     const int64_t before = weft_world_sequence(world);
@@ -185,7 +185,7 @@ static void poll_body(weft_world *world, void *arg)
     assert_int_equal(count, weft_world_sequence(world) - before);
 }
 
-static void nested_poll_body(weft_world *world, void *arg)
+static void nested_poll(weft_world *world, void *arg)
 {
     model *m = arg;
     assert_true(weft_io_poll(m->on.io, world, 0) >= 0);
@@ -195,7 +195,7 @@ static void round_of_polls(model *m)
 {
     m->acting = test_random_below(&m->random, 2);
     m->failing = m->acting && test_random_below(&m->random, 2);
-    while (weft_try(m->on.world, m->acting ? nested_poll_body : poll_body, m) == WEFT_EFAILED)
+    while (weft_try(m->on.world, m->acting ? nested_poll : plain_poll, m) == WEFT_EFAILED)
         assert_sound(m->on.io);
     assert_sound(m->on.io);
 }
