@@ -1,54 +1,16 @@
 /* The examples of describe.h. */
 #include "example.h"
+#include "orders.h"
 
 #include <stdlib.h>
 
 #include <weft/describe.h>
-#include <weft/pipeline.h>
-
-typedef struct Order {
-    int qty;
-} Order;
-typedef struct Reject {
-    int code;
-} Reject;
-typedef struct Config {
-    int limit;
-} Config;
-typedef struct Rejects {
-    int count;
-} Rejects;
-typedef struct Counter {
-    int qty;
-} Counter;
-WEFT_RESOURCE_DEFINE(Config);
-WEFT_RESOURCE_DEFINE(Rejects);
-WEFT_RESOURCE_DEFINE(Counter);
-WEFT_RESULT(Checked, Order, Reject);
 
 static Checked validate(const Config *config, const Order *order)
 {
     return (Checked){ .ok = order->qty <= config->limit, .value = *order };
 }
 WEFT_FN(validate, RES(Config), REF(Order));
-
-static Checked enrich(Order order)
-{
-    return (Checked){ .ok = true, .value = order };
-}
-WEFT_FN(enrich, IN(Order));
-
-static void log_reject(Rejects *rejects, Reject reject)
-{
-    rejects->count += reject.code;
-}
-WEFT_FN(log_reject, MUT(Rejects), IN(Reject));
-
-static void submit(Counter *counter, const Order *order)
-{
-    counter->qty += order->qty;
-}
-WEFT_FN(submit, MUT(Counter), REF(Order));
 
 WEFT_PIPELINE(on_order, Order, void, THEN(validate), AND_THEN(enrich), CATCH(log_reject),
               MAP(submit));

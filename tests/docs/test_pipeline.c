@@ -1,47 +1,6 @@
 /* The example of pipeline.h. */
 #include "example.h"
-
-#include <weft/pipeline.h>
-
-typedef struct Order {
-    int qty;
-} Order;
-typedef struct Reject {
-    int code;
-} Reject;
-typedef struct Config {
-    int limit;
-} Config;
-typedef struct Rejects {
-    int count;
-} Rejects;
-typedef struct Counter {
-    int qty;
-} Counter;
-WEFT_RESOURCE_DEFINE(Config);
-WEFT_RESOURCE_DEFINE(Rejects);
-WEFT_RESOURCE_DEFINE(Counter);
-WEFT_RESULT(Checked, Order, Reject);
-
-static Checked enrich(Order order)
-{
-    if (order.qty == 0)
-        return (Checked){ .error = { 2 } };
-    return (Checked){ .ok = true, .value = { order.qty + 1 } };
-}
-WEFT_FN(enrich, IN(Order));
-
-static void log_reject(Rejects *rejects, Reject reject)
-{
-    rejects->count += reject.code;
-}
-WEFT_FN(log_reject, MUT(Rejects), IN(Reject));
-
-static void submit(Counter *counter, const Order *order)
-{
-    counter->qty += order->qty;
-}
-WEFT_FN(submit, MUT(Counter), REF(Order));
+#include "orders.h"
 
 static Checked validate(const Config *config, const Order *order)
 {
