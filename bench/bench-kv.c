@@ -237,6 +237,11 @@ static options take_options(int *argc, char **argv)
             bench_must(rounds >= 1 && rounds <= MAX_ROUNDS, "--rounds takes a number up to 50");
             with.rounds = (unsigned)rounds;
         } else {
+            if (strcmp(argv[i], "--help") == 0)
+                printf("options of bench-kv alone:\n"
+                       "  --rounds N   turns of each, up to %d; 5 unless given\n"
+                       "  --quick      one short turn of each\n",
+                       MAX_ROUNDS);
             argv[kept++] = argv[i];
         }
     }
